@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { JobRecord } from '@milepost/shared/job';
+import { makeTempDir } from '@milepost/testing/tempDir';
+import type { BatchTask } from '../src/batchLoop.ts';
+import { createJob } from '../src/jobFolder.ts';
+import type { Lock } from '../src/lock.ts';
+import type { MergeTask, WorkResult } from '../src/merge.ts';
+import { concatenate } from '../src/merge.ts';
+import type { JobPaths } from '../src/paths.ts';
+import { type RunJobInput, type RunJobResult, runJob } from '../src/runJob.ts';
+
+/** A job of 10 batches of 100 items whose work this test is. */
+export function jobRecord(changes: Partial<JobRecord> = {}): JobRecord {
+  return {
+    version: 1,
+    id: 'numbers',
+    uid: randomUUID(),
+    name: 'numbers',
+    createdAt: '2026-11-23T12:00:00.000Z',
+    kind: 'batched',
+    command: ['unused'],
+    total: 1000,
+    unit: 'numbers',
+    every: { items: 100 },
+    jobs: 1,
+    retries: 0,
+    keepGoing: false,
+    batchTimeoutSeconds: null,
+    extension: '.txt',
+    output: 'path',
+    merge: { kind: 'concat' },
+    final: 'numbers.txt',
+    width: 5,
+    surroundings: { cwd: '/', umask: '0022', program: null, env: {} },
+    ...changes,
+  };
+}
+
+export interface TestJob {
+  dir: string;
+  paths: JobPaths;
+  record: JobRecord;
+  lock: Lock;
+  /** The first items of all batches whose work was asked for, in order. */
+  asked: number[];
+  warnings: string[];
+  run(changes?: Partial<RunJobInput>): Promise<RunJobResult>;
+  remove(): Promise<void>;
+}
+
+const owner = { host: 'host-a', bootId: null, pid: process.pid };
+
+/** Writes one line for each item of a batch. */
+export async function writeNumbers(task: BatchTask): Promise<WorkResult> {
+  await writeFile(task.output, linesOf(task.first, task.count));
+  return { kind: 'done' };
+}
+
+export function linesOf(first: number, count: number): string {
+  return Array.from({ length: count }, (_, offset) => `${first + offset}\n`).join('');
+}
+
+export async function makeTestJob(changes: Partial<JobRecord> = {}): Promise<TestJob> {
+  const temp = await makeTempDir();
+  const dir = join(temp.path, 'results');
+  await mkdir(dirname(dir), { recursive: true });
+  const record = jobRecord(changes);
+  const created = await createJob(dir, record, owner);
+  if (created.kind !== 'created') throw new Error(`not created: ${created.kind}`);
+  const { paths, lock } = created;
+  const asked: number[] = [];
+  const warnings: string[] = [];
+  return {
+    dir,
+    paths,
+    record,
+    lock,
+    asked,
+    warnings,
+    async run(inputs = {}) {
+      const work = inputs.work ?? writeNumbers;
+      return runJob({
+        paths,
+        record,
+        recordChanged: false,
+        runId: randomUUID(),
+        process: { ...owner, startTime: null, pidNamespace: null },
+        agent: '0.0.0-test',
+        merge: (task: MergeTask) => concatenate(task),
+        endLeftovers: async () => undefined,
+        signal: new AbortController().signal,
+        finishSignal: new AbortController().signal,
+        monotonicMs: () => performance.now(),
+        now: () => new Date(),
+        pause: async () => undefined,
+        onHeld: () => undefined,
+        onStarted: () => undefined,
+        onChange: () => undefined,
+        onWarning: (text) => warnings.push(text),
+        ...inputs,
+        work: (task, signal) => {
+          asked.push(task.first);
+          return work(task, signal);
+        },
+      });
+    },
+    async remove() {
+      await lock.release();
+      await temp.remove();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { cleanText } from '@milepost/shared/text';
+import { LinkError } from './hostConnection.ts';
+import type { HostFacts } from './hostFacts.ts';
+import type { HostSession } from './hostSession.ts';
+import type { HostReading } from './reading.ts';
+import type { JobsReader } from './readJobs.ts';
+import type { Problem } from './view.ts';
+
+/** What one look at a host gave. */
+export interface HostLook {
+  facts: HostFacts;
+  reading: HostReading & { problem: Problem | null };
+}
+
+/** What the next look, and only that one, is to take into account. */
+export interface LookWish {
+  /** A person asked for it: what was answered badly before may be asked again. */
+  isPersons: boolean;
+  /** The network is another one: a kept connection that doesn't answer is taken for a dead one. */
+  isNetworkNew: boolean;
+}
+
+/** Looks at a host over its session. Throws a LinkError. */
+export function createHostLook(
+  session: HostSession,
+  reader: JobsReader,
+  isPaused: () => boolean,
+): { look(): Promise<HostLook>; wish: LookWish } {
+  const wish: LookWish = { isPersons: false, isNetworkNew: false };
+
+  async function lookOnce(isPersons: boolean): Promise<HostLook> {
+    const { connection, facts } = await session.open({ isPersons });
+    return { facts, reading: await reader.read(connection, facts) };
+  }
+
+  return {
+    wish,
+    /** A kept connection may have died unnoticed, which says nothing of the host: a new one is tried at once. */
+    async look() {
+      const { isPersons, isNetworkNew } = wish;
+      wish.isPersons = false;
+      wish.isNetworkNew = false;
+      const isKept = session.isOpen;
+      try {
+        return await lookOnce(isPersons);
+      } catch (error) {
+        if (!isKept || isPaused() || !(error instanceof LinkError) || error.refused) throw error;
+        // No answer over a connection that should be fine is the host's silence; over an old network it says nothing.
+        if (error.problem.kind === 'timeout' && !isNetworkNew) throw error;
+        await session.discard();
+        return await lookOnce(isPersons);
+      }
+    },
+  };
+}
+
+/** Whatever was thrown, as a fault of the link: a mistake of our own must not end the watch either. */
+export function linkErrorIn(error: unknown): LinkError {
+  if (error instanceof LinkError) return error;
+  return new LinkError({
+    kind: 'internal',
+    what: `Reading the host failed in Milepost itself: ${cleanText(error instanceof Error ? error.message : String(error))}`,
+    next: 'Please report this.',
+  });
+}

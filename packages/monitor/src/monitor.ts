@@ -1,0 +1,266 @@
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { HostTarget, Monitor } from './api.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type EventStore, openEventStore } from './eventStore.ts';
+import { createEventTeller } from './eventTeller.ts';
+import { type HistoryStore, openHistoryStore } from './historyStore.ts';
+import type { Connect } from './hostConnection.ts';
+import { newLink } from './hostLink.ts';
+import { hostViewOf } from './hostView.ts';
+import { type HostWatch, watchHost } from './hostWatch.ts';
+import { createJobCalls } from './jobCalls.ts';
+import { DEFAULT_LIMITS, type WatchLimits } from './limits.ts';
+import { DEFAULT_INTERVALS, type PollIntervals } from './schedule.ts';
+import type { MonitorView } from './view.ts';
+import { createWakeSummary, summaryOf } from './wakeSummary.ts';
+
+export interface MonitorOptions {
+  hosts: readonly HostTarget[];
+  /** How to reach a host; over ssh2: `createSshConnect` of ssh/connect.ts. */
+  connect: Connect;
+  /** Where it is noted what was told; null: nowhere, everything is new after a restart. */
+  eventStorePath: string | null;
+  /** Where ended runs are noted; default: `history.json` beside the event store. */
+  historyPath?: string | null;
+  clock?: Clock;
+  /** From 0 up to 1, for the jitter. */
+  random?: () => number;
+  intervals?: Partial<PollIntervals>;
+  limits?: Partial<WatchLimits>;
+  /** For each command on a host; default 30 s. */
+  execDeadlineMs?: number;
+  /** How long polls may go on without the new run before a resume counts as not done; default 30 s. */
+  confirmMs?: number;
+}
+
+/** Timers that are late after a wake are late for that one reason. */
+const WOKEN_MS = 10_000;
+
+/** Watches hosts: schedule, read, reduce, tell. The only owner of poll timers and connections. */
+export function createMonitor(options: MonitorOptions): Monitor {
+  const clock = options.clock ?? systemClock;
+  const intervals = { ...DEFAULT_INTERVALS, ...options.intervals };
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  let targets = checkedHosts(options.hosts);
+  let watches = new Map<string, HostWatch>();
+  let attention: 'background' | 'watching' = 'background';
+  let store: EventStore | null = null;
+  let history: HistoryStore | null = null;
+  let phase: 'new' | 'started' | 'stopped' = 'new';
+  let isAsleep = false;
+  let isSparing = false;
+  let wokenSteady = Number.NEGATIVE_INFINITY;
+  let opening: Promise<void> = Promise.resolve();
+  let stopping: Promise<void> | null = null;
+  const leaving = new Set<Promise<void>>();
+  const viewListeners = new Set<(view: MonitorView) => void>();
+  let view = currentView();
+
+  function currentView(): MonitorView {
+    const hosts: MonitorView['hosts'] = [];
+    const jobs: MonitorView['jobs'] = [];
+    for (const target of targets) {
+      const watch = watches.get(target.id);
+      if (watch === undefined) hosts.push(hostViewOf(target, newLink(null, null), null, null));
+      else {
+        const seen = watch.view();
+        hosts.push(seen.host);
+        jobs.push(...seen.jobs);
+      }
+    }
+    return { hosts, jobs, problem: store?.problem() ?? history?.problem() ?? null };
+  }
+
+  function refresh(): void {
+    const next = currentView();
+    if (isDeepStrictEqual(next, view)) return;
+    view = next;
+    for (const listener of [...viewListeners]) listener(view);
+  }
+
+  const teller = createEventTeller({
+    clock,
+    pending: () => (store !== null && phase === 'started' ? store.pending() : []),
+    async save() {
+      await Promise.all([store?.save(), history?.save()]);
+      refresh();
+    },
+    isHeldBack: (eventId) => summary.holds(eventId),
+  });
+
+  /** What happened while this machine slept is told at once, as one. */
+  const summary = createWakeSummary(clock, (events, wokenAt) => {
+    if (events.length < 2 || store === null) {
+      void teller.tell(events);
+      return;
+    }
+    const one = summaryOf(events, wokenAt);
+    store.add(one);
+    for (const { id } of events) store.markShown(id);
+    void teller.tell([one]);
+  });
+
+  function wake(): void {
+    wokenSteady = clock.steady();
+    const isRefused = (id: string): boolean =>
+      view.hosts.some((host) => host.id === id && host.link.kind === 'refused');
+    summary.begin([...watches.keys()].filter((id) => !isRefused(id)));
+    for (const watch of watches.values()) watch.wake();
+  }
+
+  /** A timer of each host shows it: the first one counts for all. */
+  function onSlept(): void {
+    if (clock.steady() - wokenSteady < WOKEN_MS || isAsleep) return;
+    for (const watch of watches.values()) watch.sleep();
+    wake();
+  }
+
+  function begin(target: HostTarget, openStore: EventStore, openHistory: HistoryStore): HostWatch {
+    return watchHost({
+      target,
+      connect: options.connect,
+      clock,
+      random: options.random ?? Math.random,
+      limits,
+      intervals,
+      store: openStore,
+      history: openHistory,
+      execDeadlineMs: options.execDeadlineMs ?? 30_000,
+      confirmMs: options.confirmMs ?? 30_000,
+      attention,
+      onChange: refresh,
+      isSparing,
+      onPolled(events, isAnswered) {
+        if (!summary.take(target.id, events, isAnswered)) void teller.tell(events);
+        else void teller.tell([]);
+      },
+      onSlept,
+    });
+  }
+
+  /** Begins and ends watches until they are those of `targets`. */
+  function reconcile(): void {
+    if (store === null || history === null || phase !== 'started') return;
+    const next = new Map<string, HostWatch>();
+    for (const target of targets) {
+      const watch = watches.get(target.id);
+      if (watch !== undefined && isDeepStrictEqual(watch.target, target)) {
+        next.set(target.id, watch);
+        continue;
+      }
+      const begun = begin(target, store, history);
+      next.set(target.id, begun);
+      if (isAsleep) begun.sleep();
+      else void begun.pollNow(false);
+    }
+    for (const [id, watch] of watches) {
+      if (next.get(id) === watch) continue;
+      const left = watch.stop().finally(() => leaving.delete(left));
+      leaving.add(left);
+      if (!next.has(id)) store.forgetHost(id);
+    }
+    watches = next;
+    refresh();
+  }
+
+  function watchOf(jobKey: string): HostWatch | null {
+    const job = view.jobs.find(({ key }) => key === jobKey);
+    return job === undefined ? null : (watches.get(job.hostId) ?? null);
+  }
+
+  const jobCalls = createJobCalls(watchOf);
+
+  return {
+    start() {
+      if (phase !== 'new') return;
+      phase = 'started';
+      opening = Promise.all([
+        openEventStore(options.eventStorePath),
+        openHistoryStore(historyPathOf(options)),
+      ]).then(([opened, openedHistory]) => {
+        store = opened;
+        history = openedHistory;
+        if (phase !== 'started') return;
+        teller.tellPending();
+        reconcile();
+      });
+    },
+    stop() {
+      stopping ??= (async () => {
+        phase = 'stopped';
+        await opening;
+        summary.end();
+        await Promise.allSettled([...[...watches.values()].map((watch) => watch.stop()), ...leaving]);
+        await Promise.all([store?.save(), history?.save()]);
+      })();
+      return stopping;
+    },
+    view: () => view,
+    onView(listener) {
+      const own = (next: MonitorView): void => listener(next);
+      viewListeners.add(own);
+      return () => viewListeners.delete(own);
+    },
+    onEvent: teller.onEvent,
+    eventShown(eventId) {
+      store?.markShown(eventId);
+      void store?.save();
+    },
+    async pollNow(hostId) {
+      await opening;
+      const asked = [...watches.values()].filter(
+        ({ target }) => hostId === undefined || target.id === hostId,
+      );
+      await Promise.all(asked.map((watch) => watch.pollNow(hostId !== undefined)));
+    },
+    setAttention(next) {
+      attention = next;
+      for (const watch of watches.values()) watch.setAttention(next);
+    },
+    sleep() {
+      isAsleep = true;
+      summary.end();
+      for (const watch of watches.values()) watch.sleep();
+    },
+    wake() {
+      if (!isAsleep) return;
+      isAsleep = false;
+      wake();
+    },
+    setHosts(hosts) {
+      targets = checkedHosts(hosts);
+      reconcile();
+      refresh();
+    },
+    ...jobCalls,
+    history(jobKey) {
+      const records = history?.records() ?? [];
+      return jobKey === undefined ? records : records.filter((record) => record.jobKey === jobKey);
+    },
+    setPower({ onBattery, isLocked }) {
+      isSparing = onBattery || isLocked;
+      for (const watch of watches.values()) watch.setSparing(isSparing);
+    },
+    networkChanged() {
+      if (isAsleep) return;
+      for (const watch of watches.values()) watch.networkChanged();
+    },
+  };
+}
+
+function historyPathOf({ eventStorePath, historyPath }: MonitorOptions): string | null {
+  if (historyPath !== undefined) return historyPath;
+  return eventStorePath === null ? null : join(dirname(eventStorePath), 'history.json');
+}
+
+/** IDs are part of keys and event IDs: one that is not plain, or twice there, is the caller's mistake. */
+function checkedHosts(hosts: readonly HostTarget[]): readonly HostTarget[] {
+  const ids = new Set<string>();
+  for (const { id } of hosts) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(id)) throw new RangeError(`Not a host ID: “${id}”.`);
+    if (ids.has(id)) throw new RangeError(`Two hosts have the ID “${id}”.`);
+    ids.add(id);
+  }
+  return hosts;
+}

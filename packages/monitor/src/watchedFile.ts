@@ -1,0 +1,100 @@
+import type { HostConnection, ReadCaps, StatAnswer } from './hostConnection.ts';
+
+/** The bytes of a file on a host, read only when they may have changed. */
+export type WatchedContent =
+  | { kind: 'content'; head: Buffer; tail: Buffer | null; size: number }
+  | { kind: 'missing' }
+  | { kind: 'unreadable'; reason: string };
+
+export interface WatchedFile {
+  readonly path: string;
+  /** Counts the different contents seen, from 1. */
+  readonly version: number;
+  /** The file's time of change by its host, ms since the epoch; null before there was one. */
+  readonly mtimeMs: number | null;
+  /** Steady time at which this watcher saw the content change; null: it has not changed since the first sight. */
+  readonly changedSteady: number | null;
+  /** Brings the content up to date with a `stat` made just now. `force` reads whatever the stat says. */
+  update(
+    connection: HostConnection,
+    stat: StatAnswer,
+    steady: number,
+    force?: boolean,
+  ): Promise<WatchedContent>;
+}
+
+/**
+ * A file that is looked at once a poll. It is read when size or time changed, and once more at the next poll: SFTP's
+ * times are whole seconds, so a second change within one could be missed for ever. Only regular files are opened.
+ */
+export function createWatchedFile(path: string, caps: ReadCaps): WatchedFile {
+  let last: { size: number; mtimeSeconds: number } | null = null;
+  let content: WatchedContent = { kind: 'missing' };
+  let readAgain = false;
+  let version = 0;
+  let changedSteady: number | null = null;
+
+  return {
+    path,
+    get version() {
+      return version;
+    },
+    get mtimeMs() {
+      return last === null ? null : last.mtimeSeconds * 1000;
+    },
+    get changedSteady() {
+      return changedSteady;
+    },
+    async update(connection, stat, steady, force = false) {
+      if (stat.kind !== 'file') {
+        last = null;
+        content = contentOf(stat);
+        return content;
+      }
+      const isChanged = last?.size !== stat.size || last.mtimeSeconds !== stat.mtimeSeconds;
+      if (!isChanged && !readAgain && !force) return content;
+      const read = await connection.readFile(path, caps);
+      if (read.kind !== 'read') {
+        last = null;
+        content = contentOf(read);
+        return content;
+      }
+      const head = Buffer.from(read.head);
+      const tail = read.tail === null ? null : Buffer.from(read.tail);
+      const isNew = content.kind !== 'content' || !isSame(content, head, tail, read.size);
+      if (isNew) {
+        if (version > 0) changedSteady = steady;
+        version += 1;
+      } else if (isChanged && last !== null) changedSteady = steady;
+      readAgain = isChanged;
+      last = { size: stat.size, mtimeSeconds: stat.mtimeSeconds };
+      content = { kind: 'content', head, tail, size: read.size };
+      return content;
+    },
+  };
+}
+
+function isSame(
+  content: Extract<WatchedContent, { kind: 'content' }>,
+  head: Buffer,
+  tail: Buffer | null,
+  size: number,
+): boolean {
+  if (content.size !== size || !content.head.equals(head)) return false;
+  return tail === null || content.tail === null ? tail === content.tail : content.tail.equals(tail);
+}
+
+function contentOf(answer: Exclude<StatAnswer, { kind: 'file' }>): WatchedContent {
+  switch (answer.kind) {
+    case 'missing':
+      return { kind: 'missing' };
+    case 'folder':
+      return { kind: 'unreadable', reason: 'it is a folder' };
+    case 'special':
+      return { kind: 'unreadable', reason: 'it is no regular file, and is not opened' };
+    case 'denied':
+      return { kind: 'unreadable', reason: 'this account may not read it' };
+    case 'failed':
+      return { kind: 'unreadable', reason: answer.reason };
+  }
+}

@@ -1,0 +1,13 @@
+import type { Output } from '../output/runDisplay.ts';
+
+/** What a command gets of the world besides files and processes. */
+export interface CommandContext {
+  /** Standard output. */
+  out: Output;
+  /** Prints an answer for a program. */
+  json: (answer: unknown) => void;
+  /** Set in a detached agent: tells whoever started it that the job is held, or why not. */
+  ready: ((answer: unknown) => void) | undefined;
+  /** The command line behind the program. */
+  args: readonly string[];
+}

@@ -1,0 +1,116 @@
+import { isCleaned } from '@milepost/checkpoint/clean';
+import { inspectJob } from '@milepost/checkpoint/inspect';
+import { isMerged } from '@milepost/checkpoint/merge';
+import { itemsIn } from '@milepost/checkpoint/plan';
+import { readProgressFile } from '@milepost/checkpoint/readProgress';
+import { readRuns } from '@milepost/checkpoint/runsFile';
+import { EXIT, type StartedAnswer } from '@milepost/shared/answers';
+import type { RunOutcome } from '@milepost/shared/job';
+import type { HeldJob } from '../hold.ts';
+import { showRun, silentDisplay } from '../output/runDisplay.ts';
+import { Refusal } from '../refusal.ts';
+import { supervise } from '../supervise.ts';
+import type { CommandContext } from './context.ts';
+
+const EXIT_OF: Record<RunOutcome, number> = {
+  complete: EXIT.done,
+  failed: EXIT.failed,
+  interrupted: EXIT.resumable,
+  stopped: EXIT.resumable,
+};
+
+/** Runs a job that is held until its run has ended, and shows it. Returns the exit code. */
+export async function runHeld(
+  held: HeldJob,
+  { verify, json }: { verify: boolean; json: boolean },
+  context: CommandContext,
+): Promise<number> {
+  const { paths, record } = held;
+  const quiet = context.ready !== undefined || json;
+  const display = quiet ? silentDisplay : showRun(context.out, paths.dir, () => performance.now());
+  const result = await supervise({
+    ...held,
+    verify,
+    display,
+    onHeld: ({ run, runId }) => {
+      const answer: StartedAnswer = {
+        version: 1,
+        id: record.id,
+        dir: paths.dir,
+        run,
+        runId,
+        alreadyComplete: false,
+      };
+      context.ready?.(answer);
+    },
+  });
+  if (json && context.ready === undefined) {
+    context.json({
+      version: 1,
+      id: record.id,
+      dir: paths.dir,
+      outcome: result.outcome,
+      reason: result.reason,
+    });
+  }
+  if (!quiet && result.outcome !== 'complete') {
+    if (result.outcome === 'failed') context.out.write(`What it printed: milepost logs ${record.id}\n`);
+    context.out.write(`Go on: milepost resume ${record.id}\n`);
+  }
+  return EXIT_OF[result.outcome];
+}
+
+/**
+ * Where a held job is complete, with its result there: says so, releases it and returns exit code 0. Undefined: there
+ * is something left to do.
+ */
+export async function resumeComplete(
+  held: HeldJob,
+  { verify, json }: { verify: boolean; json: boolean },
+  context: CommandContext,
+): Promise<number | undefined> {
+  const { paths, record, lock } = held;
+  const history = await readRuns(paths);
+  if (history.last?.end?.outcome !== 'complete') return undefined;
+  const { run, runId } = history.last.start;
+  const { done, damaged } = await inspectJob(paths, { verify });
+  const allDone = damaged.length === 0 && itemsIn(done) === record.total;
+  const merged =
+    record.merge === null || record.final === null || (await isMerged(paths, done, record.final, { verify }));
+  const cleaned = await isCleaned(paths);
+  if (cleaned && (!allDone || !merged)) {
+    await lock.release();
+    throw new Refusal(
+      'refused',
+      `The checkpoints of ${record.id} were removed by clean, so it can't go on${merged ? '' : ', and its result is not what was merged'}.`,
+      'Start the job again in a new folder.',
+    );
+  }
+  // A kill between the last two records of a run leaves PROGRESS.txt behind: another run brings it up to date.
+  const told = (await readProgressFile(paths.progress))?.status === 'complete';
+  if (!allDone || !merged || !told) return undefined;
+  await lock.release();
+  const answer: StartedAnswer = {
+    version: 1,
+    id: record.id,
+    dir: paths.dir,
+    run,
+    runId,
+    alreadyComplete: true,
+  };
+  if (context.ready) context.ready(answer);
+  else announceStarted(answer, json, context);
+  return EXIT.done;
+}
+
+/** Tells of a run that another process holds, or that had nothing left to do. Returns the exit code. */
+export function announceStarted(answer: StartedAnswer, json: boolean, context: CommandContext): number {
+  if (json) context.json(answer);
+  else if (answer.alreadyComplete) context.out.write(`${answer.id} is complete: nothing to do.\n`);
+  else if (context.out.isTerminal) {
+    context.out.write(
+      `${answer.id} runs in the background (run ${answer.run}). See it: milepost status ${answer.id}\n`,
+    );
+  } else context.out.write(`${answer.id}\n`);
+  return EXIT.done;
+}

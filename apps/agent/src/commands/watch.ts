@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { HostTarget, Monitor } from '@milepost/monitor/api';
+import type { Connect } from '@milepost/monitor/hostConnection';
+import { createLocalConnection } from '@milepost/monitor/localConnection';
+import { createMonitor } from '@milepost/monitor/monitor';
+import { parseDuration } from '@milepost/shared/duration';
+import { Refusal } from '../refusal.ts';
+import { stateFolder } from '../registry.ts';
+import { connectOverSsh, type ReachOptions } from '../watch/connect.ts';
+import { createNotifier, notificationText } from '../watch/notify.ts';
+import { confirmHostKey } from '../watch/prompts.ts';
+import {
+  belongsTo,
+  hostsOf,
+  LOCAL_DESTINATION,
+  LOCAL_ID,
+  readTarget,
+  type WatchTarget,
+} from '../watch/targets.ts';
+import { verdictAtEnd, verdictNow } from '../watch/verdict.ts';
+import { createWatchDisplay } from '../watch/watchDisplay.ts';
+import type { Row } from '../watch/watchText.ts';
+import type { CommandContext } from './context.ts';
+
+export interface WatchOptions extends ReachOptions {
+  interval: string;
+  notify?: boolean;
+  json?: boolean;
+  once?: boolean;
+}
+
+/** `milepost watch [TARGET...]`: shows jobs until all have ended. Returns the exit code of the worst. */
+export async function watch(
+  texts: readonly string[],
+  options: WatchOptions,
+  context: CommandContext,
+): Promise<number> {
+  const intervalMs = readInterval(options.interval);
+  const targets: WatchTarget[] =
+    texts.length === 0
+      ? [{ kind: 'local-jobs', text: 'local' }]
+      : texts.map((text) => readTarget(text, (path) => existsSync(path)));
+  const hosts = hostsOf(targets, absolute);
+  const interactive =
+    context.out.isTerminal && process.stdin.isTTY === true && !options.json && !options.once;
+  const display = createWatchDisplay(context.out, { json: options.json ?? false, live: interactive });
+  const monitor = createMonitor({
+    hosts,
+    connect: connectTo(options, interactive ? display : undefined),
+    eventStorePath: options.notify ? eventStorePath(texts) : null,
+    intervals: { watchingMs: Math.min(intervalMs, 5000), runningMs: intervalMs, idleMs: intervalMs },
+  });
+  const states = () => targets.map((target) => stateOf(target, hosts, monitor));
+  const rows = () => targets.flatMap((target, at) => rowsOf(target, states()[at]));
+  if (options.once) {
+    monitor.start();
+    await monitor.pollNow();
+    const seen = rows();
+    const code = verdictNow(states());
+    await monitor.stop();
+    display.print(seen, Date.now());
+    return code;
+  }
+  if (options.notify) notifyOf(monitor, display.note);
+  return untilEnded(monitor, states, () => display.show(rows(), Date.now()), display.end);
+}
+
+function absolute(path: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : resolve(path);
+}
+
+function readInterval(text: string): number {
+  const seconds = parseDuration(/^\d+$/.test(text) ? `${text}s` : text);
+  if (typeof seconds === 'number' && seconds >= 1) return seconds * 1000;
+  throw new Refusal(
+    'usage',
+    `--interval takes a time of a second or more, such as 30s, and not ${JSON.stringify(text)}.`,
+  );
+}
+
+/** This machine's own jobs are read directly, everything else over ssh. */
+function connectTo(
+  options: WatchOptions,
+  display: { paused<T>(work: () => Promise<T>): Promise<T> } | undefined,
+): Connect {
+  const overSsh = connectOverSsh(
+    options,
+    display && ((question) => display.paused(() => confirmHostKey(question))),
+  );
+  return async (destination, signal) =>
+    destination === LOCAL_DESTINATION
+      ? createLocalConnection([process.execPath, process.argv[1] ?? ''])
+      : overSsh(destination, signal);
+}
+
+/** What was told is remembered for each list of targets, so that a watch that is started again tells nothing twice. */
+function eventStorePath(texts: readonly string[]): string {
+  const folder = join(stateFolder(), 'watch');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const name = createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 16);
+  return join(folder, `${name}.json`);
+}
+
+function stateOf(target: WatchTarget, hosts: readonly HostTarget[], monitor: Monitor) {
+  const view = monitor.view();
+  const found = hosts.find(({ id, destination }) =>
+    target.kind === 'local-jobs' || target.kind === 'local-path'
+      ? id === LOCAL_ID
+      : destination === target.destination && id !== LOCAL_ID,
+  );
+  const host = view.hosts.find(({ id }) => id === found?.id);
+  if (found === undefined || host === undefined) throw new Error(`No host for ${target.text}.`);
+  const jobs = view.jobs.filter((job) => job.hostId === found.id && belongsTo(target, found, job, absolute));
+  return { host, link: host.link, jobs };
+}
+
+function rowsOf(target: WatchTarget, state: ReturnType<typeof stateOf> | undefined): Row[] {
+  if (state === undefined) return [];
+  const { host, jobs } = state;
+  if (jobs.length === 0) return [{ target: target.text, host, job: null }];
+  return jobs.map((job) => ({ target: target.text, host, job }));
+}
+
+function notifyOf(monitor: Monitor, note: (text: string) => void): void {
+  const notify = createNotifier(note);
+  monitor.onEvent((event) => {
+    notify(notificationText(event));
+    monitor.eventShown(event.id);
+  });
+}
+
+/** Polls until all targets have ended, or the person ends it (130, as shells have it). */
+function untilEnded(
+  monitor: Monitor,
+  states: () => ReturnType<typeof stateOf>[],
+  show: () => void,
+  end: () => void,
+): Promise<number> {
+  return new Promise((resolve) => {
+    let ended = false;
+    const timer = setInterval(show, 1000);
+    const finish = (code: number) => {
+      if (ended) return;
+      ended = true;
+      clearInterval(timer);
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+      show();
+      end();
+      void monitor.stop().then(() => resolve(code));
+    };
+    const onSignal = () => finish(130);
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+    monitor.onView(() => {
+      if (ended) return;
+      show();
+      const code = verdictAtEnd(states());
+      if (code !== undefined) finish(code);
+    });
+    monitor.start();
+  });
+}

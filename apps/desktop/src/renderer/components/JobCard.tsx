@@ -1,0 +1,136 @@
+import { useId } from 'react';
+import type { JobCard as Job } from '../../bridge.ts';
+import { strings } from '../../strings.ts';
+import {
+  ageText,
+  amountText,
+  barWords,
+  clockTime,
+  etaText,
+  factsOf,
+  sentence,
+  stateText,
+  toneOf,
+} from '../cardText.ts';
+import { useApp } from '../store.ts';
+import { ProblemText } from './Notice.tsx';
+import { ProgressBar } from './ProgressBar.tsx';
+import { ResumePanel } from './ResumePanel.tsx';
+import { StateIcon } from './StateIcon.tsx';
+import { StopButton, StopPanel } from './StopPanel.tsx';
+
+export function JobCard({
+  job,
+  hostName,
+  now,
+  led,
+  inDetail = false,
+}: {
+  job: Job;
+  hostName: string;
+  now: number;
+  /** A notification led here. */
+  led: boolean;
+  /** The card stands on the job's own screen. */
+  inDetail?: boolean;
+}) {
+  const nameId = useId();
+  const step = useApp((state) => state.resumes[job.key]);
+  const resuming = step?.kind === 'sending' || step?.kind === 'sent' || job.action?.kind === 'resuming';
+  const stop = useApp((state) => state.stops[job.key]);
+  const go = useApp((state) => state.go);
+  const stopping = stop?.kind === 'sending' || job.action?.kind === 'stopping';
+  const { progress } = job;
+  const tone = resuming ? 'running' : toneOf(job);
+  const eta = etaText(job, now);
+  const complete = job.state === 'complete';
+  const inFlightPercent =
+    progress.inFlight !== null && progress.total !== null && progress.total > 0
+      ? (100 * progress.inFlight) / progress.total
+      : 0;
+  return (
+    <article
+      className={`card ${tone}${led ? ' led' : ''}${inDetail ? ' in-detail' : ''}`}
+      aria-labelledby={nameId}
+      tabIndex={-1}
+      data-job-key={job.key}
+    >
+      <header>
+        <h2 id={nameId} title={job.path}>
+          {job.name}
+        </h2>
+        {progress.percent !== null && (
+          <span className="percent">{strings.card.percent(progress.percent)}</span>
+        )}
+      </header>
+      <p className="state">
+        <StateIcon tone={tone} />
+        <span className="state-word">{stateText(job, resuming, stopping)}</span>
+        <span className="where">{strings.card.onHost(hostName)}</span>
+        <span className="age">
+          {complete && job.sinceAt !== null ? clockTime(job.sinceAt, now) : ageText(job.seenAt, now)}
+        </span>
+      </p>
+      {!complete && (
+        <ProgressBar
+          job={job.name}
+          percent={progress.percent}
+          inFlightPercent={job.state === 'running' ? inFlightPercent : 0}
+          words={barWords(job, now)}
+          tone={tone}
+        />
+      )}
+      <p className="amount">
+        {eta !== '' && <span className="eta">{eta}</span>}
+        <span>{amountText(job)}</span>
+      </p>
+      {job.reason !== null && !resuming && <p className="reason">{sentence(job.reason)}</p>}
+      {progress.problem !== null && <p className="reason quiet">{sentence(progress.problem)}</p>}
+      <div className="card-foot">
+        <Facts job={job} />
+        {job.stoppable && !stopping && stop === undefined && <StopButton job={job} />}
+      </div>
+      {job.stoppable && (stopping || stop !== undefined) && <StopPanel job={job} step={stop} />}
+      {!job.stoppable && job.action?.kind === 'stop-failed' && (
+        <ProblemText problem={job.action.problem} alert />
+      )}
+      {(job.resumable || resuming || job.action?.kind === 'resume-failed' || step !== undefined) &&
+        !complete && <ResumePanel job={job} step={step} resuming={resuming} />}
+      {!inDetail && (
+        <button
+          type="button"
+          className="plain more"
+          aria-label={strings.detail.open(job.name)}
+          title={strings.detail.open(job.name)}
+          onClick={() => go({ kind: 'job', jobKey: job.key })}
+        >
+          <svg viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
+            <path
+              d="M5.5 2.5 11 8l-5.5 5.5"
+              fill="none"
+              stroke="currentColor"
+              strokeWidth="1.8"
+              strokeLinecap="round"
+              strokeLinejoin="round"
+            />
+          </svg>
+        </button>
+      )}
+    </article>
+  );
+}
+
+function Facts({ job }: { job: Job }) {
+  const facts = factsOf(job);
+  if (facts.length === 0) return null;
+  return (
+    <dl className="facts">
+      {facts.map((fact) => (
+        <div key={fact.label} className={fact.isLong === true ? 'long' : ''}>
+          <dt>{fact.label}</dt>
+          <dd className={fact.tone}>{fact.value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,101 @@
+// Preloaded into real Electron's main process with -r by the driver, never by the app: it records what the app gives to
+// the menu bar and to notifications, and lets the test answer in the system's place.
+
+const electron = require('electron');
+const { basename } = require('node:path');
+
+/** @type {import('electron').Tray | undefined} */
+let tray;
+/** @type {import('electron').Menu | undefined} */
+let menu;
+const reading = { title: '', tooltip: '', image: '', titleChanges: 0 };
+const imageNames = new WeakMap();
+const notifications = new Map();
+/** @type {string[]} */
+const shownItems = [];
+let permissionAsked = false;
+let outcome = 'show';
+
+/** Calls `before` with each call's object and arguments, then the real method. */
+function watch(target, name, before) {
+  const real = target[name];
+  target[name] = function watched(...args) {
+    before(this, args);
+    return real.apply(this, args);
+  };
+}
+
+const { createFromPath } = electron.nativeImage;
+electron.nativeImage.createFromPath = (path) => {
+  const image = createFromPath(path);
+  imageNames.set(image, basename(path));
+  return image;
+};
+watch(electron.Tray.prototype, 'setImage', (own, [image]) => {
+  tray = own;
+  reading.image = imageNames.get(image) ?? String(image);
+});
+watch(electron.Tray.prototype, 'setTitle', (own, [title]) => {
+  tray = own;
+  reading.title = title;
+  reading.titleChanges += 1;
+});
+watch(electron.Tray.prototype, 'setToolTip', (own, [text]) => {
+  tray = own;
+  reading.tooltip = text;
+});
+// A menu that really popped up would wait for a person.
+electron.Tray.prototype.popUpContextMenu = (opened) => {
+  menu = opened;
+};
+// The runner's system may refuse notifications: taken over whole, and reported as shown.
+electron.Notification.prototype.show = function show() {
+  permissionAsked = true;
+  const before = notifications.get(this.id);
+  notifications.set(this.id, {
+    notification: this,
+    record: {
+      id: this.id,
+      groupId: this.groupId ?? '',
+      title: this.title,
+      body: this.body,
+      actions: this.actions.map((action) => action.text ?? ''),
+      shown: (before?.record.shown ?? 0) + 1,
+    },
+  });
+  if (outcome === 'show') setImmediate(() => this.emit('show', {}));
+  if (outcome === 'failed') setImmediate(() => this.emit('failed', {}, 'not allowed'));
+};
+electron.Notification.isSupported = () => {
+  permissionAsked = true;
+  return true;
+};
+electron.shell.showItemInFolder = (path) => {
+  shownItems.push(path);
+};
+
+globalThis.milepostRecorder = {
+  read: () => ({
+    tray: tray === undefined ? null : { ...reading },
+    menu: menu === undefined ? [] : menu.items.map((item) => item.label || item.role || item.type),
+    notifications: [...notifications.values()].map(({ record }) => record),
+    permissionAsked,
+    shownItems: [...shownItems],
+  }),
+  emitTray(event) {
+    tray?.emit(event, {}, tray.getBounds(), { x: 0, y: 0 });
+  },
+  clickMenu(label) {
+    const item = menu?.items.find((candidate) => candidate.label === label);
+    if (item === undefined) throw new Error(`The open menu has no "${label}".`);
+    item.click();
+  },
+  answerNotifications(wanted) {
+    outcome = wanted;
+  },
+  emitNotification(id, event, actionIndex) {
+    const held = notifications.get(id);
+    if (held === undefined) throw new Error(`No notification ${id} was shown.`);
+    held.notification.emit(event, { actionIndex, selectionIndex: -1 }, actionIndex, -1);
+  },
+};

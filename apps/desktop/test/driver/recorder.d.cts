@@ -1,0 +1,13 @@
+import type { NotificationOutcome, Recorded } from './standIn/control.ts';
+
+export type Recording = Pick<Recorded, 'tray' | 'menu' | 'notifications' | 'permissionAsked' | 'shownItems'>;
+
+declare global {
+  var milepostRecorder: {
+    read(): Recording;
+    emitTray(event: 'click' | 'right-click'): void;
+    clickMenu(label: string): void;
+    answerNotifications(outcome: NotificationOutcome): void;
+    emitNotification(id: string, event: 'click' | 'action', actionIndex?: number): void;
+  };
+}

@@ -1,0 +1,59 @@
+import type { BrowserContext } from 'playwright-core';
+import type { Act, NotificationOutcome, Recorded } from './control.ts';
+
+// What the stand-in has recorded, and how the test drives it. One process is one app, so this is one object.
+
+export type ProtocolHandler = (request: Request) => Response | Promise<Response>;
+
+interface StandInState {
+  record: Pick<
+    Recorded,
+    'notifications' | 'permissionAsked' | 'menu' | 'clipboard' | 'shownItems' | 'refused'
+  >;
+  /** What the system does with notifications from now on. */
+  notifications: NotificationOutcome;
+  /** What a person chooses in a dialog from now on; null: nothing. */
+  folder: string | null;
+  /** Each part of Electron adds what the test can do to it. */
+  actions: Map<Act['kind'], (act: Act) => unknown>;
+  /** The parts of {@link Recorded} that are read when they are asked for. */
+  tray: () => Recorded['tray'];
+  windows: () => Recorded['windows'];
+  protocols: Map<string, ProtocolHandler>;
+  /** Launched when the first window is made. */
+  browser: Promise<BrowserContext> | undefined;
+  userData: string;
+  profile: string;
+  deviceScaleFactor: number;
+}
+
+function need(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`The stand-in needs ${name}.`);
+  return value;
+}
+
+export const state: StandInState = {
+  record: { notifications: [], permissionAsked: false, menu: [], clipboard: '', shownItems: [], refused: [] },
+  notifications: 'show',
+  folder: null,
+  actions: new Map(),
+  tray: () => null,
+  windows: () => [],
+  protocols: new Map(),
+  browser: undefined,
+  userData: need('MILEPOST_STAND_IN_USER_DATA'),
+  profile: need('MILEPOST_STAND_IN_PROFILE'),
+  deviceScaleFactor: Number(process.env['MILEPOST_STAND_IN_SCALE'] ?? '1'),
+};
+
+/** Adds something that the test can do. */
+export function onAct<K extends Act['kind']>(
+  kind: K,
+  action: (act: Extract<Act, { kind: K }>) => unknown,
+): void {
+  state.actions.set(kind, (act) => {
+    if (act.kind === kind) return action(act as Extract<Act, { kind: K }>);
+    throw new Error(`${act.kind} is not ${kind}`);
+  });
+}

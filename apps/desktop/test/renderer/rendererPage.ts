@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Opening, PushName, PushOf, RequestName } from '../../src/bridge.ts';
+import { createAppHandler } from '../../src/main/protocol.ts';
+import { APP_ROOT } from '../driver/build.ts';
+import { chromiumPath } from '../driver/standIn/browser.ts';
+import { toAppUrl, toBrowserUrl } from '../driver/standIn/origins.ts';
+
+// The built renderer alone in real Chromium, with the app's headers, and the test in main's place.
+
+export interface RendererPage {
+  page: Page;
+  /** What the page asked, in order. */
+  calls: { name: RequestName; body: unknown }[];
+  /** What the page said on its console that is an error. */
+  errors: string[];
+  push<N extends PushName>(name: N, message: PushOf<N>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type Answers = Partial<Record<RequestName, (body: unknown) => unknown>>;
+
+const REQUESTS: readonly RequestName[] = [
+  'ready',
+  'resume',
+  'stopJob',
+  'readLog',
+  'readCheckpoints',
+  'readRuns',
+  'fetchFiles',
+  'cancelFetch',
+  'dismiss',
+  'copyPath',
+  'copyDiagnostics',
+  'pollNow',
+  'hide',
+  'fitHeight',
+  'copyFirstCommand',
+  'showSettingsFile',
+  'changeSettings',
+  'testAlert',
+];
+
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: ['--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND'],
+  });
+}
+
+/** Opens the popover's page with `opening`; `answers` are main's, null by default. `now` stands still. */
+export async function openRenderer(
+  browser: Browser,
+  {
+    opening,
+    answers = {},
+    now,
+    colorScheme = 'light',
+    reducedMotion = 'no-preference',
+  }: {
+    opening: Opening;
+    answers?: Answers;
+    now: number;
+    colorScheme?: 'light' | 'dark';
+    reducedMotion?: 'reduce' | 'no-preference';
+  },
+): Promise<RendererPage> {
+  const context = await browser.newContext({
+    viewport: { width: 360, height: 480 },
+    deviceScaleFactor: 2,
+    colorScheme,
+    reducedMotion,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+  });
+  const page = await context.newPage();
+  const calls: RendererPage['calls'] = [];
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.clock.setFixedTime(now);
+  const handler = createAppHandler(join(APP_ROOT, 'out/renderer'));
+  await page.route('**/*', async (route) => {
+    const response = await handler(new Request(toAppUrl(route.request().url())));
+    await route.fulfill({
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: Buffer.from(await response.arrayBuffer()),
+    });
+  });
+  await page.exposeFunction('askMain', async (name: RequestName, body: unknown) => {
+    calls.push({ name, body });
+    if (name === 'ready') return opening;
+    if (name === 'fitHeight') {
+      const { heightPx } = body as { heightPx: number };
+      await page.setViewportSize({ width: 360, height: Math.min(heightPx, 700) });
+    }
+    return answers[name]?.(body) ?? null;
+  });
+  await page.addInitScript((names: readonly string[]) => {
+    const listeners = new Map<string, (message: unknown) => void>();
+    const ask: unknown = Reflect.get(window, 'askMain');
+    const api: Record<string, unknown> = {};
+    for (const name of names) {
+      api[name] = (body: unknown) => (typeof ask === 'function' ? ask(name, body) : null);
+    }
+    for (const name of ['Opened', 'Closed', 'View']) {
+      api[`on${name}`] = (listener: (message: unknown) => void) => {
+        listeners.set(name.toLowerCase(), listener);
+        return () => listeners.delete(name.toLowerCase());
+      };
+    }
+    Object.assign(window, {
+      milepost: api,
+      pushFromMain: (name: string, message: unknown) => listeners.get(name)?.(message),
+    });
+  }, REQUESTS);
+  await page.goto(toBrowserUrl('app://milepost/index.html'));
+  return {
+    page,
+    calls,
+    errors,
+    push: (name, message) =>
+      page.evaluate(
+        ([to, body]) => {
+          const push: unknown = Reflect.get(window, 'pushFromMain');
+          if (typeof push === 'function') push(to, body);
+        },
+        [name, message] as const,
+      ),
+    close: () => context.close(),
+  };
+}

@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { middle, timed } from '../speed/pairs.ts';
+import { duration, type SpeedResult } from '../speed/result.ts';
+import { childrenCpuMs, monitorOf, ownCpuMs, runProgram, startPollHost } from './pollHost.ts';
+
+interface Measured {
+  ms: number;
+  bytes: number;
+  cpuMs: number;
+}
+
+const ROUND_TRIPS_MS = [0, 50, 150];
+const TIMES = 11;
+
+/** One poll of one job against fresh `scp`, and against `scp` over a ControlMaster, at some distances. */
+export async function onePoll(under: string): Promise<SpeedResult[]> {
+  const host = await startPollHost(join(under, 'one'), 1);
+  const [job] = host.jobs;
+  if (job === undefined) throw new Error('no job');
+  const monitor = monitorOf(host, 1, 3_600_000);
+  const { alias, config } = host.sshd;
+  const control = ['-o', `ControlPath=${join(under, 'control')}`];
+  const target = join(under, 'copy');
+  const scp = (more: readonly string[]): Promise<void> =>
+    runProgram('scp', ['-q', '-F', config, ...more, `${alias}:${job.dir}/PROGRESS.txt`, target]);
+  let completed = 1;
+  const change = async (): Promise<void> => {
+    // SFTP's times are whole seconds: a second change within one is seen by the read after, not by its time.
+    await delay(1050);
+    completed += 1;
+    await job.progress({ completed, total: 1000, status: 'RUNNING' });
+  };
+
+  async function measure(work: () => Promise<unknown>, before?: () => Promise<unknown>): Promise<Measured> {
+    const all: Measured[] = [];
+    for (let time = 0; time < TIMES; time += 1) {
+      await before?.();
+      const passed = host.relay.passed();
+      const [own, children] = [ownCpuMs(), childrenCpuMs()];
+      const ms = await timed(work);
+      const now = host.relay.passed();
+      all.push({
+        ms,
+        bytes: now.toClient + now.toServer - passed.toClient - passed.toServer,
+        cpuMs: ownCpuMs() - own + childrenCpuMs() - children,
+      });
+    }
+    const total = all.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+    return {
+      ms: middle(all.map(({ ms }) => ms)),
+      bytes: middle(all.map(({ bytes }) => bytes)),
+      cpuMs: total / TIMES,
+    };
+  }
+
+  const results: SpeedResult[] = [];
+  // What a poll takes without any distance is no round trip.
+  let ownMs = { same: 0, changed: 0 };
+  try {
+    monitor.start();
+    await monitor.pollNow();
+    await runProgram('ssh', ['-F', config, ...control, '-o', 'ControlPersist=600', '-M', '-N', '-f', alias]);
+    for (const roundTripMs of ROUND_TRIPS_MS) {
+      host.relay.setDelay(roundTripMs / 2);
+      // The last change is read once more; only then is nothing to be read.
+      await monitor.pollNow();
+      await monitor.pollNow();
+      const same = await measure(() => monitor.pollNow());
+      const changed = await measure(() => monitor.pollNow(), change);
+      const fresh = await measure(() => scp([]));
+      const kept = await measure(() => scp(control));
+      const at = `at ${roundTripMs} ms round trip`;
+      const told = (one: Measured): string =>
+        `${duration(one.ms)}, ${one.bytes} bytes, ${one.cpuMs.toFixed(1)} ms CPU`;
+      results.push({
+        what: `poll of a changed job ${at}, against scp over a ControlMaster`,
+        ours: duration(changed.ms),
+        against: duration(kept.ms),
+        measured: `${(changed.ms / kept.ms).toFixed(2)} x`,
+        goal: '1 x',
+        met: changed.ms <= kept.ms,
+        note: `ours ${told(changed)}, no process; unchanged ${told(same)}; scp over a ControlMaster ${told(kept)}; fresh scp ${told(fresh)}; 2 processes for each scp on this side`,
+      });
+      results.push({
+        what: `CPU of a poll ${at}, against fresh scp`,
+        ours: `${changed.cpuMs.toFixed(1)} ms`,
+        against: `${fresh.cpuMs.toFixed(1)} ms`,
+        measured: `${(fresh.cpuMs / changed.cpuMs).toFixed(0)} x less`,
+        goal: '20 x less',
+        met: fresh.cpuMs >= 20 * changed.cpuMs,
+        note: null,
+      });
+      if (roundTripMs === 0) {
+        ownMs = { same: same.ms, changed: changed.ms };
+        continue;
+      }
+      if (roundTripMs < 100) continue;
+      for (const [what, one, withoutMs, limit] of [
+        ['nothing changed', same, ownMs.same, 1.1],
+        ['the job changed', changed, ownMs.changed, 3],
+      ] as const) {
+        const trips = (one.ms - withoutMs) / roundTripMs;
+        results.push({
+          what: `round trips of a poll when ${what}, ${at}`,
+          ours: duration(one.ms),
+          against: `${roundTripMs} ms`,
+          measured: trips.toFixed(2),
+          goal: String(limit),
+          // To the precision that timers have.
+          met: Number(trips.toFixed(1)) <= limit,
+          note: `less the ${duration(withoutMs)} that it takes without any distance`,
+        });
+      }
+    }
+    await runProgram('ssh', ['-F', config, ...control, '-O', 'exit', alias]);
+  } finally {
+    await monitor.stop();
+    await host.close();
+  }
+  return results;
+}

@@ -4,7 +4,7 @@ export async function inParallel<T, R>(
   limit: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const results = new Map<number, R>();
+  const results: R[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
     for (;;) {
@@ -12,9 +12,9 @@ export async function inParallel<T, R>(
       next += 1;
       const item = items[index];
       if (index >= items.length || item === undefined) return;
-      results.set(index, await work(item));
+      results[index] = await work(item);
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return [...results.entries()].sort(([a], [b]) => a - b).map(([, result]) => result);
+  return results;
 }

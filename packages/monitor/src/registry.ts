@@ -82,9 +82,8 @@ async function readEntries(
           'Take old ones out with “milepost forget”.',
         )
       : null;
-  for (const path of [...files.keys()]) {
-    if (!kept.some((id) => path === `${folder}/${id}.json`)) files.delete(path);
-  }
+  const paths = new Set(kept.map((id) => `${folder}/${id}.json`));
+  for (const path of files.keys()) if (!paths.has(path)) files.delete(path);
   const jobs = await inParallel(kept, AT_ONCE, async (id): Promise<RegisteredJob | null> => {
     const path = `${folder}/${id}.json`;
     const file = files.get(path) ?? createWatchedFile(path, CAPS);

@@ -73,18 +73,23 @@ function inRange(code: number, low: number, high: number): boolean {
   return code >= low && code <= high;
 }
 
+/** Words of visible ASCII with one space between them: nearly every text, and nothing in it is to be cleaned. */
+const PLAIN = /^(?:[!-~]+(?: [!-~]+)*)?$/;
+
 /**
  * Makes untrusted text fit to show, log or put in a notification: escape sequences and bidirectional controls are
  * removed, line breaks and other control characters become one space, lone surrogates are replaced, and at most
  * `max` code points (default {@link MAX_TEXT}) are kept, the last one an ellipsis where something was cut.
  */
 export function cleanText(text: string, max: number = MAX_TEXT): string {
+  if (text.length <= max && PLAIN.test(text)) return text;
   const plain = stripTerminal(text.slice(0, 64 * 1024))
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]+/g, ' ')
     .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
     .replace(/\s+/g, ' ')
     .trim();
   if (max < 1) return '';
+  if (plain.length <= max) return plain;
   const points = [...plain];
   return points.length <= max
     ? plain

@@ -47,6 +47,8 @@ export function createConnection(
   let isClosed = false;
   const listeners: (() => void)[] = [];
   let channel: Promise<SFTPWrapper> | undefined;
+  /** The same once it is open: a call then needs no turn of its own to get it. */
+  let openSftp: SFTPWrapper | undefined;
 
   const calls = createPendingCalls(
     (what, deadlineMs): Problem => ({
@@ -96,19 +98,22 @@ export function createConnection(
         });
       })
       .then((opened) => {
-        if (!(opened instanceof LinkError)) return opened;
+        if (!(opened instanceof LinkError)) {
+          openSftp = opened;
+          return opened;
+        }
         discard(opened);
         throw opened;
       });
     return channel;
   }
 
-  async function overSftp<T>(
+  function overSftp<T>(
     what: string,
     start: (sftp: SFTPWrapper, done: (value: T) => void) => void,
   ): Promise<T> {
-    const sftp = await openChannel();
-    return await calls.run<T>(what, callDeadlineMs, (done) => start(sftp, done));
+    const over = (sftp: SFTPWrapper) => calls.run<T>(what, callDeadlineMs, (done) => start(sftp, done));
+    return openSftp === undefined ? openChannel().then(over) : over(openSftp);
   }
 
   async function openFile(path: string): Promise<OpenAnswer> {

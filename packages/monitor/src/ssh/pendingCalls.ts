@@ -12,13 +12,49 @@ export interface PendingCalls {
   breakAll(error: LinkError): void;
 }
 
+interface Pending {
+  what: string;
+  deadlineMs: number;
+  /** On the steady clock, ms. */
+  endsAt: number;
+  reject(error: LinkError): void;
+}
+
 /** `onDeadline` must discard the connection: an answer that is late must never be taken for another call's. */
 export function createPendingCalls(
   describe: (what: string, deadlineMs: number) => Problem,
   onDeadline: (error: LinkError) => void,
 ): PendingCalls {
-  const rejects = new Set<(error: LinkError) => void>();
+  const pending = new Set<Pending>();
   let broken: LinkError | undefined;
+  // One timer for all: a poll of many jobs makes thousands of calls, and nearly all are answered long before.
+  let timer: { handle: NodeJS.Timeout; at: number } | undefined;
+
+  function watch(endsAt: number): void {
+    if (timer !== undefined && timer.at <= endsAt) return;
+    if (timer !== undefined) clearTimeout(timer.handle);
+    timer = { handle: setTimeout(onTimer, Math.max(0, endsAt - performance.now())), at: endsAt };
+  }
+
+  function stopWatching(): void {
+    if (pending.size > 0 || timer === undefined) return;
+    clearTimeout(timer.handle);
+    timer = undefined;
+  }
+
+  function onTimer(): void {
+    timer = undefined;
+    const now = performance.now();
+    for (const call of [...pending]) {
+      // The first that is late ends the others too, by ending the connection; they get that error.
+      if (call.endsAt > now || !pending.delete(call)) continue;
+      const error = new LinkError(describe(call.what, call.deadlineMs));
+      call.reject(error);
+      onDeadline(error);
+    }
+    for (const { endsAt } of pending) watch(endsAt);
+  }
+
   return {
     run<T>(what: string, deadlineMs: number, start: (done: (value: T) => void) => void): Promise<T> {
       return new Promise((resolve, reject) => {
@@ -26,26 +62,21 @@ export function createPendingCalls(
           reject(broken);
           return;
         }
-        const fail = (error: LinkError): void => {
-          clearTimeout(timer);
-          rejects.delete(fail);
-          reject(error);
-        };
-        const timer = setTimeout(() => {
-          const error = new LinkError(describe(what, deadlineMs));
-          fail(error);
-          onDeadline(error);
-        }, deadlineMs);
-        rejects.add(fail);
+        const call: Pending = { what, deadlineMs, endsAt: performance.now() + deadlineMs, reject };
+        pending.add(call);
+        watch(call.endsAt);
         const done = (value: T): void => {
-          clearTimeout(timer);
-          if (rejects.delete(fail)) resolve(value);
+          if (!pending.delete(call)) return;
+          stopWatching();
+          resolve(value);
         };
         try {
           start(done);
         } catch (error) {
+          if (!pending.delete(call)) return;
+          stopWatching();
           // ssh2 throws when it is asked for something on a socket that is already gone.
-          fail(
+          reject(
             new LinkError({
               kind: 'connection-lost',
               what: `The connection broke: ${error instanceof Error ? error.message : String(error)}`,
@@ -57,7 +88,10 @@ export function createPendingCalls(
     },
     breakAll(error) {
       broken ??= error;
-      for (const reject of [...rejects]) reject(error);
+      const left = [...pending];
+      pending.clear();
+      stopWatching();
+      for (const { reject } of left) reject(error);
     },
   };
 }

@@ -15,6 +15,7 @@ import { type DownloadDeps, downloadFile, downloadFolder, RemoteFileFault } from
 import { type HostConnection, LinkError } from './hostConnection.ts';
 import { findSame, type Measure, measureOfFolder, placeFree } from './localPlace.ts';
 import { readLedger, readMerged } from './readLedger.ts';
+import { Aborted, createBreakRetries, unlessAborted } from './retryBreaks.ts';
 import type { Problem } from './view.ts';
 
 export interface FetchDeps {
@@ -27,8 +28,6 @@ export interface FetchDeps {
   retryMs: number;
 }
 
-/** Breaks in a row, without a byte between them, after which a fetch ends. */
-const MAX_BREAKS = 9;
 const PROGRESS_EVERY_MS = 100;
 
 /** A file or folder to fetch: its plain name, and what it must be (null: not known). */
@@ -36,8 +35,6 @@ interface Item {
   name: string;
   measure: Measure | null;
 }
-
-class Aborted extends Error {}
 
 /** Fetches files of the job in `dir` on the host; see {@link FetchRequest}. Never throws. */
 export async function fetchFiles(
@@ -57,7 +54,6 @@ export async function fetchFiles(
     bytes: 0,
   };
   let toldSteady = Number.NEGATIVE_INFINITY;
-  let breaks = 0;
 
   function tell(change: Partial<FetchProgress>): void {
     const isPhase = change.phase !== undefined && change.phase !== progress.phase;
@@ -71,30 +67,21 @@ export async function fetchFiles(
     if (signal.aborted) throw new Aborted();
   }
 
-  async function withConnection<T>(work: (connection: HostConnection) => Promise<T>): Promise<T> {
-    for (;;) {
-      check();
-      try {
-        const connection = await unlessAborted(deps.connect(signal), signal);
-        tell({ phase: 'fetching' });
-        return await unlessAborted(work(connection), signal);
-      } catch (error) {
-        check();
-        if (!(error instanceof LinkError) || error.refused) throw error;
-        breaks += 1;
-        if (breaks >= MAX_BREAKS) throw error;
-        tell({ phase: 'waiting' });
-        await pause(clock, Math.min(2 ** (breaks - 1), 30) * deps.retryMs, signal);
-      }
-    }
-  }
+  const { withConnection, gotOn } = createBreakRetries({
+    clock,
+    signal,
+    connect: deps.connect,
+    retryMs: deps.retryMs,
+    onConnected: () => tell({ phase: 'fetching' }),
+    onBreak: () => tell({ phase: 'waiting' }),
+  });
 
   const download: DownloadDeps = {
     steady: () => clock.steady(),
     withConnection,
     check,
     onBytes(count) {
-      if (count > 0) breaks = 0;
+      if (count > 0) gotOn();
       tell({ bytesDone: progress.bytesDone + count });
     },
   };
@@ -186,28 +173,6 @@ export async function fetchFiles(
     if (signal.aborted) return { kind: 'aborted', files };
     return { kind: 'failed', problem: problemOf(error, request.to), files };
   }
-}
-
-/** Ends the wait as soon as the signal does; what was waited for ends by itself. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new Aborted());
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.setTimer(delayMs, end);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }
 
 async function checkRoom(folder: string, bytes: number): Promise<void> {

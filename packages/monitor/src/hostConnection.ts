@@ -1,4 +1,4 @@
-import type { Problem } from './view.ts';
+import type { LinkQuestion, Problem } from './view.ts';
 
 // What the monitor needs of a connection to a host. ssh2 is behind it today; the system's ssh can take its place.
 
@@ -8,11 +8,14 @@ export class LinkError extends Error {
   readonly problem: Problem;
   /** A host key or an authentication was refused: trying again by itself would only do harm. */
   readonly refused: boolean;
+  /** What a person could give so that the next try goes further; null: nothing. */
+  readonly question: LinkQuestion | null;
 
-  constructor(problem: Problem, refused = false) {
+  constructor(problem: Problem, refused = false, question: LinkQuestion | null = null) {
     super(problem.what);
     this.problem = problem;
     this.refused = refused;
+    this.question = question;
   }
 }
 
@@ -100,13 +103,28 @@ export interface HostConnection {
   close(): Promise<void>;
 }
 
+/** How far an attempt to connect has come; each at most once, in this order, of the destination itself only. */
+export type ConnectStage =
+  /** What the configuration makes of the destination. `by`: a jump host or a program on the way; null: directly. */
+  | { kind: 'resolved'; hostname: string; port: number; user: string; by: string | null }
+  /** The name has an address, or needs none from here. */
+  | { kind: 'named' }
+  /** An SSH server answered. */
+  | { kind: 'answered' }
+  | { kind: 'key-accepted'; keyType: string; fingerprint: string };
+
+export interface ConnectAttempt {
+  /** Somebody wished for this attempt, and may be asked again what was answered badly before. */
+  isPersons: boolean;
+  onStage?: (stage: ConnectStage) => void;
+}
+
 /**
  * Opens a connection to a destination as the person named it. Throws a {@link LinkError}.
- * An aborted signal ends the attempt with everything it started. `isPersons`: somebody wished for this attempt, and may
- * be asked again what was answered badly before.
+ * An aborted signal ends the attempt with everything it started.
  */
 export type Connect = (
   destination: string,
   signal: AbortSignal,
-  attempt?: { isPersons: boolean },
+  attempt?: ConnectAttempt,
 ) => Promise<HostConnection>;

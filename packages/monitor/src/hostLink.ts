@@ -1,6 +1,6 @@
 import type { Moment } from './clock.ts';
 import type { WatchLimits } from './limits.ts';
-import type { HostLink, Problem } from './view.ts';
+import type { HostLink, LinkQuestion, Problem } from './view.ts';
 
 /** What a watcher holds of the way to a host between two polls. */
 export interface LinkMemory {
@@ -56,6 +56,7 @@ export function linkAnswered(memory: LinkMemory, moment: Moment, limits: WatchLi
 /**
  * A poll failed. `refused`: a host key or an authentication was, and nothing is tried again by itself; that is told at
  * once where the host had answered before. Else a host is unreachable after some failures and some time, both.
+ * `question`: what a person could give after a refusal.
  */
 export function linkFailed(
   memory: LinkMemory,
@@ -63,6 +64,7 @@ export function linkFailed(
   refused: boolean,
   moment: Moment,
   limits: WatchLimits,
+  question: LinkQuestion | null = null,
 ): LinkChange {
   const failing = memory.failing ?? { steady: moment.steady, at: moment.now };
   const failures = memory.failures + 1;
@@ -70,7 +72,7 @@ export function linkFailed(
   const isUnreachable = failures >= limits.unreachableFailures && failedMs >= limits.unreachableMs;
   const sinceAt = memory.lastContactAt ?? failing.at;
   const link: HostLink = refused
-    ? { kind: 'refused', sinceAt: failing.at, problem }
+    ? { kind: 'refused', sinceAt: failing.at, problem, ...(question === null ? {} : { question }) }
     : isUnreachable
       ? { kind: 'unreachable', sinceAt, problem, nextTryAt: null }
       : memory.link.kind === 'online'

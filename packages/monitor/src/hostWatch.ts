@@ -124,8 +124,8 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     } catch (error) {
       await session.discard();
       if (loop.isPaused) return;
-      const { problem: cause, refused } = linkErrorIn(error);
-      events = takeLink(linkFailed(link, cause, refused, momentOf(clock), limits));
+      const { problem: cause, refused, question } = linkErrorIn(error);
+      events = takeLink(linkFailed(link, cause, refused, momentOf(clock), limits, question));
     }
     noteHost();
     loop.schedule();

@@ -18,6 +18,20 @@ export const problemSchema = z.object({
 });
 export type Problem = z.infer<typeof problemSchema>;
 
+/** What only a person can give before a host can be logged in to. */
+export const linkQuestionSchema = z.discriminatedUnion('kind', [
+  /** An unknown host key, to be compared and trusted. `name` as known_hosts has it, `fingerprint` as `SHA256:...`. */
+  z.object({
+    kind: z.literal('host-key'),
+    name: z.string(),
+    keyType: z.string(),
+    fingerprint: z.string(),
+  }),
+  /** An encrypted key on this machine that was needed. */
+  z.object({ kind: z.literal('passphrase'), keyFile: z.string() }),
+]);
+export type LinkQuestion = z.infer<typeof linkQuestionSchema>;
+
 /** The state of the one connection to a host. */
 export const hostLinkSchema = z.discriminatedUnion('kind', [
   /** `problem`: why the last try failed, where there was one; it is too early to call the host unreachable. */
@@ -26,7 +40,13 @@ export const hostLinkSchema = z.discriminatedUnion('kind', [
   /** The host does not answer; tried again at `nextTryAt`. */
   z.object({ kind: z.literal('unreachable'), sinceAt: at, problem: problemSchema, nextTryAt: at.nullable() }),
   /** A host key or an authentication was refused: nothing is tried again until a person acts. */
-  z.object({ kind: z.literal('refused'), sinceAt: at, problem: problemSchema }),
+  z.object({
+    kind: z.literal('refused'),
+    sinceAt: at,
+    problem: problemSchema,
+    /** What would let the next try go further; absent: nothing that could be given here. */
+    question: linkQuestionSchema.optional(),
+  }),
 ]);
 export type HostLink = z.infer<typeof hostLinkSchema>;
 

@@ -1,6 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import { cleanText } from '@milepost/shared/text';
-import { type Connect, LinkError } from '../hostConnection.ts';
+import { type Connect, type ConnectAttempt, LinkError } from '../hostConnection.ts';
 import { resolveHost } from './config.ts';
 import type { ResolvedHost } from './configOutput.ts';
 import { createConnection } from './connection.ts';
@@ -57,8 +57,9 @@ export function createSshConnect(options: SshOptions = {}): Connect {
   const readyDeadlineMs = options.readyDeadlineMs ?? 15_000;
   const keys = createKeyMemory(options.passphrase);
 
-  async function open(stop: Stop, isPersons: boolean, signal: AbortSignal): Promise<OpenClient> {
+  async function open(stop: Stop, attempt: ConnectAttempt, signal: AbortSignal): Promise<OpenClient> {
     const { destination } = stop;
+    const { isPersons, onStage } = attempt;
     const resolved = await resolveHost(destination, {
       configFile: options.configFile,
       sshPath: options.sshPath ?? 'ssh',
@@ -70,6 +71,13 @@ export function createSshConnect(options: SshOptions = {}): Connect {
     });
     const host =
       stop.before === null ? resolved : { ...resolved, proxyJump: stop.before, proxyCommand: null };
+    onStage?.({
+      kind: 'resolved',
+      hostname: host.hostname,
+      port: host.port,
+      user: host.user,
+      by: host.proxyJump ?? (host.proxyCommand === null ? null : firstWord(host.proxyCommand)),
+    });
     const hostKeys = await loadHostKeyCheck(destination, host, {
       acceptedKeysFile: options.acceptedKeysFile,
       confirmHostKey: options.confirmHostKey,
@@ -83,7 +91,7 @@ export function createSshConnect(options: SshOptions = {}): Connect {
       },
     });
     if (signal.aborted) throw aborted(destination);
-    const way = await wayTo(stop, host, isPersons, signal);
+    const way = await wayTo(stop, host, attempt, signal);
     return await openClient({
       destination,
       host,
@@ -94,17 +102,24 @@ export function createSshConnect(options: SshOptions = {}): Connect {
       readyDeadlineMs,
       keepaliveMs: options.keepaliveMs ?? 15_000,
       signal,
+      onStage,
     });
   }
 
   async function wayTo(
     stop: Stop,
     host: ResolvedHost,
-    isPersons: boolean,
+    attempt: ConnectAttempt,
     signal: AbortSignal,
   ): Promise<Way> {
-    if (host.proxyJump !== null) return await wayThrough(stop, host.proxyJump, host, isPersons, signal);
-    if (host.proxyCommand === null) return directWay(host.hostname, host.port);
+    const onNamed = (): void => attempt.onStage?.({ kind: 'named' });
+    // Whoever is on the way looks the name up.
+    if (host.proxyJump !== null) {
+      onNamed();
+      return await wayThrough(stop, host.proxyJump, host, attempt, signal);
+    }
+    if (host.proxyCommand === null) return directWay(host.hostname, host.port, onNamed);
+    onNamed();
     const expanded = expandProxyCommand(host.proxyCommand, {
       hostname: host.hostname,
       port: host.port,
@@ -119,7 +134,7 @@ export function createSshConnect(options: SshOptions = {}): Connect {
     stop: Stop,
     proxyJump: string,
     host: ResolvedHost,
-    isPersons: boolean,
+    { isPersons }: ConnectAttempt,
     signal: AbortSignal,
   ): Promise<Way> {
     const split = splitProxyJump(proxyJump);
@@ -136,27 +151,32 @@ export function createSshConnect(options: SshOptions = {}): Connect {
     try {
       jump = await open(
         { destination: hop.host, user: hop.user, port: hop.port, before: split.before, hops: stop.hops + 1 },
-        isPersons,
+        { isPersons },
         signal,
       );
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
-      const { problem, refused } = error;
+      const { problem, refused, question } = error;
       const isTold = problem.what.startsWith(ON_THE_WAY) || problem.kind === 'aborted';
       const what = isTold ? problem.what : `${ON_THE_WAY}${stop.destination}: ${problem.what}`;
-      throw new LinkError({ ...problem, what }, refused);
+      throw new LinkError({ ...problem, what }, refused, question);
     }
     return await forward(stop, jump, hop.host, host, readyDeadlineMs, signal);
   }
 
   return async (destination, signal, attempt) => {
     const stop = { destination, user: null, port: null, before: null, hops: 0 };
-    const opened = await open(stop, attempt?.isPersons ?? false, signal);
+    const opened = await open(stop, attempt ?? { isPersons: false }, signal);
     return createConnection(opened, { destination, callDeadlineMs: options.callDeadlineMs ?? 10_000 });
   };
 }
 
 const ON_THE_WAY = 'On the way to ';
+
+/** A ProxyCommand may hold anything; its program alone says what is on the way. */
+function firstWord(command: string): string {
+  return cleanText(command.trim().split(/\s+/)[0] ?? '', 80);
+}
 
 function proxyFault(stop: Stop, what: string, next = 'Mend it in ~/.ssh/config.'): LinkError {
   return new LinkError({ kind: 'proxy', what: `${stop.destination}: ${cleanText(what, 300)}`, next }, true);

@@ -39,6 +39,8 @@ export interface HostKeyCheck {
   decide(key: Uint8Array): Promise<boolean>;
   /** Why the last key was refused. */
   refusal(): Problem | null;
+  /** The last key where it was refused for being unknown. */
+  question(): HostKeyQuestion | null;
 }
 
 /** ssh2's defaults without SHA-1 (`ssh-rsa`) and DSA. */
@@ -82,17 +84,20 @@ export async function loadHostKeyCheck(
 
   let accepted: Buffer | undefined;
   let refusal: Problem | null = null;
+  let question: HostKeyQuestion | null = null;
   return {
     algorithms: orderHostKeyAlgorithms(types.length > 0 ? types : knownKeyTypes(entries, plainName)),
     refusal: () => refusal,
+    question: () => question,
     async decide(key) {
       const blob = Buffer.from(key);
       if (accepted?.equals(blob) === true) return true;
       const keyType = typeOfKey(blob) ?? 'unknown type';
       const fingerprint = fingerprintOf(blob);
       const verdict = judge(blob);
+      const unknown = { destination, name, keyType, fingerprint };
       if (verdict.kind === 'unknown' && options.confirmHostKey !== undefined) {
-        if (await options.confirmHostKey({ destination, name, keyType, fingerprint })) {
+        if (await options.confirmHostKey(unknown)) {
           if (options.acceptedKeysFile !== undefined) {
             await keepAcceptedKey(options.acceptedKeysFile, `${name} ${keyType} ${blob.toString('base64')}`);
           }
@@ -104,6 +109,7 @@ export async function loadHostKeyCheck(
         accepted = blob;
         return true;
       }
+      question = verdict.kind === 'unknown' ? unknown : null;
       refusal = problemOf(verdict, destination, name, keyType, fingerprint);
       return false;
     },

@@ -16,6 +16,8 @@ export interface Identities {
   /** For the person, when everything was refused: which keys were offered, which could not be and why. */
   readonly notes: readonly string[];
   readonly unsupported: ReadonlySet<UnsupportedKey>;
+  /** The first encrypted key whose turn came and that was not opened; null: none. */
+  readonly unopened: string | null;
 }
 
 export interface IdentityOptions {
@@ -39,6 +41,7 @@ export async function gatherIdentities(host: ResolvedHost, options: IdentityOpti
   const username = host.user;
   const notes: string[] = [];
   const unsupported = new Set<UnsupportedKey>();
+  let unopened: string | null = null;
   const loaded = await Promise.all(host.identityFiles.map(loadIdentity));
   for (const { note, unsupported: kind } of loaded) {
     if (note !== null) notes.push(note);
@@ -101,6 +104,7 @@ export async function gatherIdentities(host: ResolvedHost, options: IdentityOpti
     options.onAsk(true);
     const opened = await options.openKey(file, encryptedText).finally(() => options.onAsk(false));
     if (opened.kind === 'open') return opened.key;
+    unopened ??= file;
     notes.push(
       opened.kind === 'wrong'
         ? `${file}: the passphrase does not open it`
@@ -127,6 +131,9 @@ export async function gatherIdentities(host: ResolvedHost, options: IdentityOpti
 
   const turns = methods();
   return {
+    get unopened() {
+      return unopened;
+    },
     async next() {
       const turn = await turns.next();
       return turn.done === true ? false : turn.value;

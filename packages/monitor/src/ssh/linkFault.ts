@@ -1,6 +1,6 @@
 import { cleanText } from '@milepost/shared/text';
 import { LinkError } from '../hostConnection.ts';
-import type { Problem } from '../view.ts';
+import type { LinkQuestion, Problem } from '../view.ts';
 import type { UnsupportedKey } from './identities.ts';
 
 /** What an error of ssh2 carries beyond its message. */
@@ -18,6 +18,8 @@ export interface FaultContext {
   isAuthenticating: boolean;
   isReady: boolean;
   hostKeyRefusal: Problem | null;
+  /** What a person could give: trust in the key that was refused, or the passphrase of one that was needed. */
+  question: LinkQuestion | null;
   /** What was offered and what could not be. */
   identityNotes: readonly string[];
   /** Kinds of keys that are there and that can't be used here. */
@@ -44,11 +46,11 @@ const AUTH_DISCONNECTS: readonly (string | number | null)[] = [2, 14];
 /** The one place that turns what ssh2 says into what a person can do. */
 export function linkErrorOf(fault: SshFault, context: FaultContext): LinkError {
   const { destination, address } = context;
-  if (context.hostKeyRefusal !== null) return new LinkError(context.hostKeyRefusal, true);
+  if (context.hostKeyRefusal !== null) return new LinkError(context.hostKeyRefusal, true, context.question);
   const isAuth = fault.level === 'client-authentication';
   const isHungUp = fault.level === null && AUTH_DISCONNECTS.includes(fault.code);
   if (!context.isReady && (isAuth || (context.isAuthenticating && isHungUp))) {
-    return new LinkError(authProblem(fault, context), true);
+    return new LinkError(authProblem(fault, context), true, context.question);
   }
   if (context.wayWords !== null && !context.isReady) {
     return new LinkError({

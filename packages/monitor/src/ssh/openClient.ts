@@ -1,8 +1,10 @@
 import { type AnyAuthMethod, type AuthenticationType, Client } from 'ssh2';
-import { LinkError } from '../hostConnection.ts';
+import { type ConnectStage, LinkError } from '../hostConnection.ts';
+import type { LinkQuestion } from '../view.ts';
 import type { ResolvedHost } from './configOutput.ts';
 import type { HostKeyCheck } from './hostKeys.ts';
 import type { Identities } from './identities.ts';
+import { fingerprintOf, typeOfKey } from './knownHosts.ts';
 import { type FaultContext, linkErrorOf, type SshFault, sshFaultOf } from './linkFault.ts';
 import type { Way } from './way.ts';
 
@@ -17,6 +19,7 @@ export interface Opening {
   readyDeadlineMs: number;
   keepaliveMs: number;
   signal: AbortSignal;
+  onStage: ((stage: ConnectStage) => void) | undefined;
 }
 
 /** A client that is logged in. Its `error` listener stays this module's. */
@@ -54,6 +57,7 @@ export function openClient(opening: Opening): Promise<OpenClient> {
     isAuthenticating: false,
     isReady: false,
     hostKeyRefusal: null,
+    question: null,
     identityNotes: identities.notes,
     unsupported: identities.unsupported,
     methodsLeft: [],
@@ -68,8 +72,17 @@ export function openClient(opening: Opening): Promise<OpenClient> {
       fail(() => errorOf({ level: 'client-timeout', code: null, message: 'no answer in time' })),
     );
     const giveUp = (): void => fail(() => aborted(destination));
+    // Keys are exchanged again while a connection stands: that is no stage.
+    const tell = (stage: ConnectStage): void => {
+      if (!isSettled) opening.onStage?.(stage);
+    };
     const errorOf = (fault: SshFault): LinkError =>
-      linkErrorOf(fault, { ...context, hostKeyRefusal: hostKeys.refusal(), wayWords: way.lastWords() });
+      linkErrorOf(fault, {
+        ...context,
+        hostKeyRefusal: hostKeys.refusal(),
+        question: questionOf(opening),
+        wayWords: way.lastWords(),
+      });
 
     /** The error is made when the way is gone: a program says why it ended only as it ends. */
     function fail(makeError: () => LinkError): void {
@@ -112,13 +125,20 @@ export function openClient(opening: Opening): Promise<OpenClient> {
         // Not async, and it answers nothing: ssh2 takes whatever is not `false`, a promise too, for a yes.
         hostVerifier: (key: Buffer, verify: (isValid: boolean) => void) => {
           asking.count += 1;
+          tell({ kind: 'answered' });
           hostKeys
             .decide(key)
             .finally(() => {
               asking.count -= 1;
             })
             .then(
-              (isAccepted) => verify(isAccepted === true),
+              (isAccepted) => {
+                if (isAccepted === true) {
+                  const keyType = typeOfKey(key) ?? 'unknown type';
+                  tell({ kind: 'key-accepted', keyType, fingerprint: fingerprintOf(key) });
+                }
+                verify(isAccepted === true);
+              },
               () => verify(false),
             );
         },
@@ -145,6 +165,15 @@ export function openClient(opening: Opening): Promise<OpenClient> {
       fail(() => errorOf(sshFaultOf(error)));
     }
   });
+}
+
+/** What a person could give after a refusal: of the host's key, or else of ours. */
+function questionOf({ hostKeys, identities }: Opening): LinkQuestion | null {
+  const key = hostKeys.question();
+  if (key !== null) {
+    return { kind: 'host-key', name: key.name, keyType: key.keyType, fingerprint: key.fingerprint };
+  }
+  return identities.unopened === null ? null : { kind: 'passphrase', keyFile: identities.unopened };
 }
 
 /** A deadline that stands still while a person is asked, up to {@link PERSON_DEADLINE_MS}. */

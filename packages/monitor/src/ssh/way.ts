@@ -1,4 +1,4 @@
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, isIP } from 'node:net';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 
 /** The stream that one SSH connection runs over: a socket, a channel through another host, or a program. */
@@ -14,10 +14,18 @@ export interface Way {
 
 /**
  * A socket of our own: ssh2's destroy() does nothing once it has said goodbye, though nobody may answer that. And
- * without Nagle's algorithm, which would cost 40 ms for each call.
+ * without Nagle's algorithm, which would cost 40 ms for each call. `onNamed`: the name has an address.
  */
-export function directWay(host: string, port: number): Way {
+export function directWay(host: string, port: number, onNamed: () => void = () => undefined): Way {
   const stream = connectSocket({ host, port, noDelay: true });
+  // An address as it is needs no look-up, and tells of none.
+  let isNamed = isIP(host) !== 0;
+  if (isNamed) onNamed();
+  stream.on('lookup', (error: Error | null) => {
+    if (error !== null || isNamed) return;
+    isNamed = true;
+    onNamed();
+  });
   return {
     stream,
     destroy: () => void stream.destroy(),

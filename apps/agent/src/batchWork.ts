@@ -66,7 +66,7 @@ export function commandWork(
 
     async merge(task, signal) {
       if (record.merge === null) return { kind: 'failed', reason: 'no merge was asked for' };
-      if (record.merge.kind === 'concat') return concatenate(task);
+      if (record.merge.kind === 'concat') return concatenate(task, signal);
       const scratch = dirname(task.list);
       // A file, since a line that names thousands of inputs is too long for an argument.
       const script = join(scratch, 'merge.sh');

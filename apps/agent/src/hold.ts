@@ -5,6 +5,7 @@ import { type Lock, type LockOwner, takeLock } from '@milepost/checkpoint/lock';
 import { type JobPaths, jobPaths } from '@milepost/checkpoint/paths';
 import type { JobRecord, Surroundings } from '@milepost/shared/job';
 import { cleanText } from '@milepost/shared/text';
+import { originalOf, separateCopy } from './copiedJob.ts';
 import { ownIdentity } from './identity.ts';
 import { loadJob } from './jobTarget.ts';
 import { Refusal } from './refusal.ts';
@@ -18,6 +19,8 @@ export interface HeldJob {
   /** The record is not what job.json says yet; its run writes it. */
   recordChanged: boolean;
   lock: Lock;
+  /** What a person should know of how it came to be held; null: nothing. */
+  note: string | null;
 }
 
 /** Makes a new job in a folder that has none and owns it; undefined where another agent was faster. */
@@ -28,7 +31,7 @@ export async function createHeld(
   { adopt, now }: { adopt: boolean; now: Date },
 ): Promise<HeldJob | undefined> {
   const adoptable = await adoptableFiles(dir, request, adopt);
-  let record: JobRecord = {
+  const asked: JobRecord = {
     version: 1,
     id: await freeId(request.name, dir),
     uid: randomUUID(),
@@ -36,15 +39,12 @@ export async function createHeld(
     ...request,
     surroundings,
   };
-  const created: CreatedJob = await createJob(dir, record, await lockOwner(), adoptable);
+  const created: CreatedJob = await createJob(dir, asked, await lockOwner(), adoptable);
   if (created.kind === 'taken') return undefined;
   if (created.kind === 'unsupported') throw noLocks(dir, created.reason);
   const { paths, lock } = created;
-  while (!(await enterJob(record, dir))) {
-    record = { ...record, id: await freeId(request.name, dir) };
-    await rewriteJob(paths, record);
-  }
-  return { paths, record, recordChanged: false, lock };
+  const record = await entered(paths, asked, dir);
+  return { paths, record, recordChanged: false, lock, note: null };
 }
 
 /** Files with a checkpoint's name that nobody's records tell of: taken over if that was asked for, else refused. */
@@ -75,18 +75,32 @@ export async function holdExisting(dir: string): Promise<HeldJob> {
   if (taken.kind === 'held') throw heldBy(dir, taken.owner);
   try {
     // Read again: what counts is what it says now that nobody else writes.
-    const record = await loadJob(dir);
-    if (!(await enterJob(record, dir))) {
-      const renamed = { ...record, id: await freeId(record.name, dir) };
-      await rewriteJob(paths, renamed);
-      await enterJob(renamed, dir);
-      return { paths, record: renamed, recordChanged: false, lock: taken.lock };
-    }
-    return { paths, record, recordChanged: false, lock: taken.lock };
+    const found = await loadJob(dir);
+    const original = await originalOf(found, dir);
+    const record =
+      original === null
+        ? await entered(paths, found, dir)
+        : await enteredAnew(paths, await separateCopy(paths, found), dir);
+    const note =
+      original === null
+        ? null
+        : `This folder is a copy of ${original}, whose job stays ${found.id}. It is a job of its own from here on: ${record.id}.`;
+    return { paths, record, recordChanged: false, lock: taken.lock, note };
   } catch (error) {
     await taken.lock.release();
     throw error;
   }
+}
+
+/** The job in the list: under its ID, or under a free one where that has become another folder's job's. */
+async function entered(paths: JobPaths, record: JobRecord, dir: string): Promise<JobRecord> {
+  if (await enterJob(record, dir)) return record;
+  return enteredAnew(paths, { ...record, id: await freeId(record.name, dir) }, dir);
+}
+
+async function enteredAnew(paths: JobPaths, record: JobRecord, dir: string): Promise<JobRecord> {
+  await rewriteJob(paths, record);
+  return entered(paths, record, dir);
 }
 
 async function lockOwner(): Promise<Omit<LockOwner, 'version'>> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeLock } from '@milepost/checkpoint/lock';
 import { runRecordSchema } from '@milepost/shared/job';
@@ -150,5 +150,32 @@ describe('what outlived its agent', () => {
     for (const pid of await pids()) expect(await isGone(pid)).toBe(true);
     expect(() => readFileSync(join(home.dir, 'overlap'))).toThrow('ENOENT');
     expect(await readFile(path('numbers.txt'), 'utf8')).toBe(numbers(0, 300));
+  });
+});
+
+describe('a copy of a job’s folder', () => {
+  test('is a job of its own: its resume leaves the running original, and its ID, alone', async () => {
+    await gated.open(100);
+    const original = home.start(run());
+    const { pid } = await gated.started(100);
+    await waitFor('the first checkpoint', async () => (await home.progress('out'))?.completed === 100);
+    await cp(path(), join(home.dir, 'copy'), { recursive: true });
+    const copy = home.start(['resume', 'copy']);
+    await waitFor('the copy’s batch', async () => (await gated.started(100)).pid !== pid);
+    expect(await isGone(pid)).toBe(false);
+    await gated.open(300);
+    expect((await original.ended).code).toBe(0);
+    const ended = await copy.ended;
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(/copy of .*out.*numbers-2/);
+    for (const dir of ['out', 'copy']) {
+      expect(await readFile(join(home.dir, dir, 'numbers.txt'), 'utf8')).toBe(numbers(0, 300));
+    }
+    expect((await gated.batches()).map(({ first }) => first).sort((a, b) => a - b)).toEqual([
+      0, 100, 100, 200, 200,
+    ]);
+    const list = (await home.milepost(['list'])).stdout;
+    expect(list).toMatch(/numbers +complete .*out/);
+    expect(list).toMatch(/numbers-2 +complete .*copy/);
   });
 });

@@ -110,6 +110,14 @@ export async function rewriteJob(paths: JobPaths, record: JobRecord): Promise<vo
   await replaceFile(paths.job, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
 }
 
+/** Empties scratch/: no attempt is under way, and nothing is known any more of those that were. */
+export async function clearScratch(paths: JobPaths): Promise<void> {
+  await attempt('clear', paths.scratch, async () => {
+    await rm(paths.scratch, { recursive: true, force: true });
+    await makeFolder(paths.scratch);
+  });
+}
+
 /** Makes the reserve whole again where it was freed; where the disk has no room it stays away. */
 export async function writeReserve(paths: JobPaths): Promise<void> {
   const there = await attemptIfThere('look at', paths.reserve, () => stat(paths.reserve));

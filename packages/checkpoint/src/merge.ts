@@ -174,29 +174,30 @@ function mergeBasis(entries: readonly LedgerEntry[]): string {
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Joins the inputs, which must be files, one after the other. */
-export async function concatenate({ inputs, output }: MergeTask): Promise<WorkResult> {
+/** Joins the inputs, which must be files, one after the other, until `signal` aborts. */
+export async function concatenate({ inputs, output }: MergeTask, signal: AbortSignal): Promise<WorkResult> {
   await attempt('write', output, async () => {
     const target = await open(output, 'w');
     try {
       const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-      for (const path of inputs) await appendTo(target, path, buffer);
+      for (const path of inputs) await appendTo(target, path, buffer, signal);
     } finally {
       await target.close();
     }
   });
-  return { kind: 'done' };
+  return signal.aborted ? { kind: 'failed', reason: 'it was ended' } : { kind: 'done' };
 }
 
 async function appendTo(
   target: Awaited<ReturnType<typeof open>>,
   path: string,
   buffer: Buffer,
+  signal: AbortSignal,
 ): Promise<void> {
   await attempt('read', path, async () => {
     const source = await open(path, 'r');
     try {
-      for (;;) {
+      while (!signal.aborted) {
         const { bytesRead } = await source.read(buffer, 0, buffer.length, null);
         if (bytesRead === 0) return;
         await target.writeFile(buffer.subarray(0, bytesRead));

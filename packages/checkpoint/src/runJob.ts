@@ -1,13 +1,11 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRecord, ProcessIdentity, RunOutcome } from '@milepost/shared/job';
 import { type BatchTask, runBatches } from './batchLoop.ts';
 import { setAside } from './commit.ts';
-import { makeFolder } from './durable.ts';
 import { endRun, flushOrFree } from './endRun.ts';
-import { attempt, FileError } from './fileError.ts';
+import { FileError } from './fileError.ts';
 import { type Inspection, inspectJob } from './inspect.ts';
-import { rewriteJob, writeReserve } from './jobFolder.ts';
+import { clearScratch, rewriteJob, writeReserve } from './jobFolder.ts';
 import { removeLeftBehind } from './leftBehind.ts';
 import { forgetMerging, isMerged, type MergeTask, mergeCheckpoints, type WorkResult } from './merge.ts';
 import type { JobPaths } from './paths.ts';
@@ -238,11 +236,4 @@ function endedBy(signal: AbortSignal): RunJobResult {
   if (signal.reason instanceof StopRequest) return { outcome: 'stopped', reason: signal.reason.message };
   const reason = signal.reason instanceof Error ? signal.reason.message : 'the run was ended';
   return { outcome: 'interrupted', reason };
-}
-
-async function clearScratch(paths: JobPaths): Promise<void> {
-  await attempt('clear', paths.scratch, async () => {
-    await rm(paths.scratch, { recursive: true, force: true });
-    await makeFolder(paths.scratch);
-  });
 }

@@ -88,7 +88,7 @@ export async function makeTestJob(changes: Partial<JobRecord> = {}): Promise<Tes
         runId: randomUUID(),
         process: { ...owner, startTime: null, pidNamespace: null },
         agent: '0.0.0-test',
-        merge: (task: MergeTask) => concatenate(task),
+        merge: (task: MergeTask, signal: AbortSignal) => concatenate(task, signal),
         endLeftovers: async () => undefined,
         signal: new AbortController().signal,
         finishSignal: new AbortController().signal,

@@ -28,6 +28,7 @@ export async function runHeld(
   const { paths, record } = held;
   const quiet = context.ready !== undefined || json;
   const display = quiet ? silentDisplay : showRun(context.out, paths.dir, () => performance.now());
+  if (held.note !== null) display.note(held.note);
   const result = await supervise({
     ...held,
     verify,

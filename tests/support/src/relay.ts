@@ -106,7 +106,7 @@ export async function startRelay(targetPort: number): Promise<Relay> {
         for (const socket of both) socket.destroy();
       },
       reset() {
-        for (const socket of both) socket.resetAndDestroy();
+        for (const socket of both) resetSocket(socket);
       },
     };
     links.add(link);
@@ -163,4 +163,10 @@ export async function startRelay(targetPort: number): Promise<Relay> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** One that is just saying goodbye can't be reset: Node then reports EINVAL and never closes its descriptor. */
+function resetSocket(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }

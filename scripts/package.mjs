@@ -1,0 +1,160 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildAll } from './build.mjs';
+import {
+  isMain,
+  lastLines,
+  projectRoot,
+  runOnTerminal,
+  runQuietly,
+  runScript,
+  ScriptError,
+} from './runScript.mjs';
+import { ensureNode, ensurePackages } from './setup.mjs';
+
+const USAGE = `Usage: npm run package -- [--dir] [--release | --unsigned] [--arch arm64|x64] [--out FOLDER]
+
+Builds Milepost and packages the menu-bar app for macOS, by electron-builder.yml, into dist/.
+
+  --dir            only Milepost.app, no dmg and zip
+  --unsigned       to look at what it contains, also where this is no Mac; needs --dir
+  --release        signed with the Developer ID that CSC_LINK and CSC_KEY_PASSWORD or the keychain hold, and notarized
+                   with APPLE_API_KEY, APPLE_API_KEY_ID and APPLE_API_ISSUER (or APPLE_ID,
+                   APPLE_APP_SPECIFIC_PASSWORD and APPLE_TEAM_ID); without it the signature is ad hoc, for this Mac
+  --arch ARCH      one processor only; both otherwise
+  --out FOLDER     in place of dist/
+  --no-build       packages what is built already
+  --electron-dist FOLDER_OR_ZIP   Electron from there, not from the network
+`;
+
+/**
+ * What a person asked for.
+ *
+ * @typedef {object} Wish
+ * @property {boolean} dir only the app, no dmg and zip
+ * @property {'none' | 'local' | 'release'} signing
+ * @property {readonly ('arm64' | 'x64')[]} archs
+ * @property {string} out
+ * @property {string | null} electronDist
+ */
+
+/** The variables that let Apple's notary service know who asks: one of these sets, whole. */
+const NOTARY = [
+  ['APPLE_API_KEY', 'APPLE_API_KEY_ID', 'APPLE_API_ISSUER'],
+  ['APPLE_ID', 'APPLE_APP_SPECIFIC_PASSWORD', 'APPLE_TEAM_ID'],
+];
+
+/**
+ * What electron-builder is called with, beside its file.
+ *
+ * @param {Wish} wish
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string[]}
+ * @throws {ScriptError} for a release that could not be notarized: electron-builder itself only warns
+ */
+export function builderArgs({ dir, signing, archs, out, electronDist }, env) {
+  const local = 'apps/desktop/packaging/entitlements.local.plist';
+  const signed = {
+    none: ['-c.mac.identity=null', '-c.mac.notarize=false'],
+    local: [
+      '-c.mac.identity=-',
+      '-c.mac.notarize=false',
+      `-c.mac.entitlements=${local}`,
+      `-c.mac.entitlementsInherit=${local}`,
+    ],
+    release: ['-c.forceCodeSigning=true', '-c.mac.notarize=true'],
+  };
+  if (signing === 'release' && !NOTARY.some((names) => names.every((name) => env[name]))) {
+    throw new ScriptError(
+      `A release is notarized, and nothing says as whom. Set ${NOTARY.map((names) => names.join(', ')).join('; or ')}.`,
+    );
+  }
+  return [
+    '--mac',
+    ...(dir ? ['dir'] : []),
+    ...archs.map((arch) => `--${arch}`),
+    '--publish',
+    'never',
+    `-c.directories.output=${out}`,
+    ...(electronDist === null ? [] : [`-c.electronDist=${electronDist}`]),
+    ...signed[signing],
+  ];
+}
+
+/**
+ * Asks macOS itself about what was made: electron-builder takes some failures of signing and notarizing for warnings.
+ *
+ * @param {Wish} wish
+ * @throws {ScriptError} with what macOS said
+ */
+async function checkSigned({ signing, out }) {
+  const folders = (await readdir(out, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const apps = folders.map(({ name }) => join(out, name, 'Milepost.app'));
+  for (const app of apps) {
+    const questions = [['codesign', '--verify', '--deep', '--strict', '--verbose=2', app]];
+    if (signing === 'release') {
+      questions.push(['spctl', '--assess', '--type', 'execute', '--verbose=2', app]);
+      questions.push(['xcrun', 'stapler', 'validate', app]);
+    }
+    for (const question of questions) {
+      const { ok, output, ended } = await runQuietly(question);
+      if (!ok) {
+        throw new ScriptError(
+          `${app} is not signed as it should be (${question.join(' ')}: ${ended}):\n${lastLines(output)}`,
+        );
+      }
+    }
+  }
+}
+
+/**
+ * @param {Wish} wish
+ * @returns {Promise<number>} electron-builder's exit code
+ */
+async function packageApp(wish) {
+  const builder = join(projectRoot, 'node_modules/electron-builder/cli.js');
+  const { code } = await runOnTerminal([process.execPath, builder, ...builderArgs(wish, process.env)]);
+  if (code !== 0) return code ?? 1;
+  if (wish.signing !== 'none') await checkSigned(wish);
+  console.log(`\nPackaged: ${relative(process.cwd(), wish.out) || '.'}`);
+  return 0;
+}
+
+if (isMain(import.meta.url)) {
+  await runScript(async () => {
+    const { values } = parseArgs({
+      options: {
+        dir: { type: 'boolean', default: false },
+        release: { type: 'boolean', default: false },
+        unsigned: { type: 'boolean', default: false },
+        arch: { type: 'string' },
+        out: { type: 'string', default: join(projectRoot, 'dist') },
+        'no-build': { type: 'boolean', default: false },
+        'electron-dist': { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const { arch, dir, release, unsigned } = values;
+    const isKnown = arch === undefined || arch === 'arm64' || arch === 'x64';
+    if (values.help || !isKnown || (unsigned && (release || !dir))) {
+      console.log(USAGE);
+      return values.help ? 0 : 2;
+    }
+    if (process.platform !== 'darwin' && !unsigned) {
+      throw new ScriptError(
+        'A dmg is made, and the app signed, on a Mac only. Here `npm run package -- --dir --unsigned` makes Milepost.app, to look at what it contains.',
+      );
+    }
+    ensureNode();
+    await ensurePackages();
+    if (!values['no-build']) await buildAll();
+    return await packageApp({
+      dir,
+      signing: unsigned ? 'none' : release ? 'release' : 'local',
+      archs: arch === undefined ? ['arm64', 'x64'] : [arch],
+      out: resolve(values.out),
+      electronDist: values['electron-dist'] ?? null,
+    });
+  });
+}

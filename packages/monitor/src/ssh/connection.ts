@@ -1,3 +1,4 @@
+import { cleanText } from '@milepost/shared/text';
 import type { SFTPWrapper } from 'ssh2';
 import {
   type BytesAnswer,
@@ -10,10 +11,10 @@ import {
   type ReadCaps,
 } from '../hostConnection.ts';
 import type { Problem } from '../view.ts';
+import { listFolder } from './listFolder.ts';
 import type { OpenClient } from './openClient.ts';
 import { createPendingCalls } from './pendingCalls.ts';
 import {
-  listFolder,
   lstatPath,
   type OpenHandle,
   openPath,
@@ -25,9 +26,13 @@ import {
   statPath,
 } from './remoteFiles.ts';
 import { runCommand } from './runCommand.ts';
+import type { Broken } from './sftpAnswers.ts';
+import type { Done } from './sftpHandles.ts';
 
 /** A piece of a large file may take this many times as long as another call. */
 const PIECE_DEADLINES = 3;
+
+const CHANNEL_ENDED = 'its SFTP channel ended';
 
 export interface ConnectionOptions {
   destination: string;
@@ -68,6 +73,14 @@ export function createConnection(
     });
   }
 
+  function nonsense(what: string): LinkError {
+    return new LinkError({
+      kind: 'sftp-nonsense',
+      what: `${destination} answered something that makes no sense (${what}).`,
+      next: `Its SFTP server may be another one than OpenSSH's: try “sftp ${destination}” in a terminal.`,
+    });
+  }
+
   /** Nothing of it is of use any more: destroyed, never ended politely, since nobody may be there. */
   function discard(error: LinkError): void {
     if (isClosed) return;
@@ -85,15 +98,15 @@ export function createConnection(
             done(
               new LinkError({
                 kind: 'no-sftp',
-                what: `${destination} opens no SFTP channel: ${error.message}`,
+                what: `${destination} opens no SFTP channel: ${cleanText(error.message)}`,
                 next: 'Its sshd_config needs “Subsystem sftp internal-sftp”, and MaxSessions of 2 or more.',
               }),
             );
             return;
           }
           // A channel that dies alone would leave its calls without an answer for ever.
-          sftp.once('close', () => discard(lost('its SFTP channel ended')));
-          sftp.on('error', (fault: Error) => discard(lost(fault.message)));
+          sftp.once('close', () => discard(lost(CHANNEL_ENDED)));
+          sftp.on('error', (fault: Error) => discard(lost(cleanText(fault.message))));
           done(sftp);
         });
       })
@@ -108,17 +121,24 @@ export function createConnection(
     return channel;
   }
 
-  function overSftp<T>(
+  function overSftp<T extends { kind: string }>(
     what: string,
-    start: (sftp: SFTPWrapper, done: (value: T) => void) => void,
+    start: (sftp: SFTPWrapper, done: Done<T>) => void,
+    deadlineMs = callDeadlineMs,
   ): Promise<T> {
-    const over = (sftp: SFTPWrapper) => calls.run<T>(what, callDeadlineMs, (done) => start(sftp, done));
+    const over = (sftp: SFTPWrapper): Promise<T> =>
+      calls.run<T>(what, deadlineMs, (done) =>
+        start(sftp, (answer) => {
+          if (!isBroken(answer)) done(answer);
+          // Ends this call too. Whatever comes after such an answer could be the answer to anything.
+          else discard(answer.cause === 'ended' ? lost(CHANNEL_ENDED) : nonsense(what));
+        }),
+      );
     return openSftp === undefined ? openChannel().then(over) : over(openSftp);
   }
 
   async function openFile(path: string): Promise<OpenAnswer> {
-    const sftp = await openChannel();
-    const opened = await calls.run<OpenHandle | PathFault>('opening a file', callDeadlineMs, (done) =>
+    const opened = await overSftp<OpenHandle | PathFault>('opening a file', (sftp, done) =>
       openPath(sftp, path, done),
     );
     if (opened.kind !== 'handle') return opened;
@@ -130,11 +150,13 @@ export function createConnection(
         mtimeSeconds,
         read: (offset, length) =>
           // Many are under way at the same time, and a slow link takes them one after the other.
-          calls.run<BytesAnswer>('reading a file', PIECE_DEADLINES * callDeadlineMs, (done) =>
-            readPiece(sftp, handle, offset, length, done),
+          overSftp<BytesAnswer>(
+            'reading a file',
+            (sftp, done) => readPiece(sftp, handle, offset, length, done),
+            PIECE_DEADLINES * callDeadlineMs,
           ),
         close() {
-          if (!isClosed) sftp.close(handle, () => undefined);
+          if (!isClosed) openSftp?.close(handle, () => undefined);
         },
       },
     };
@@ -155,7 +177,7 @@ export function createConnection(
     async exec(command: string, limits: ExecLimits): Promise<ExecAnswer> {
       try {
         return await calls.run<ExecAnswer>('running a command', limits.deadlineMs, (done) =>
-          runCommand(client, command, limits, (answer) => {
+          runCommand(client, destination, command, limits, (answer) => {
             done(answer);
             // A command that floods still has its channel's window to fill: the connection goes with it.
             if (answer.kind === 'lost') discard(lost('a command wrote too much'));
@@ -178,4 +200,8 @@ export function createConnection(
       return way.gone;
     },
   };
+}
+
+function isBroken(answer: { kind: string }): answer is Broken {
+  return answer.kind === 'broken';
 }

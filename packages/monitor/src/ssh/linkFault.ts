@@ -37,7 +37,9 @@ export function sshFaultOf(error: unknown): SshFault {
   const level = 'level' in error && typeof error.level === 'string' ? error.level : null;
   const code =
     'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? error.code : null;
-  return { level, code, message: error.message };
+  // ssh2 stumbles over bytes that it did not expect, and hands on what that threw.
+  const isStumble = error instanceof TypeError || error instanceof RangeError;
+  return { level, code, message: isStumble ? 'what the server sent makes no sense' : error.message };
 }
 
 /** SSH_DISCONNECT_PROTOCOL_ERROR and NO_MORE_AUTH_METHODS_AVAILABLE: how servers end too many tries. */

@@ -101,6 +101,8 @@ export function openClient(opening: Opening): Promise<OpenClient> {
       if (fault.level === 'agent') return;
       lastError = errorOf(fault);
       fail(() => errorOf(fault));
+      // ssh2 only says goodbye, which a server need not answer.
+      if (context.isReady) way.destroy();
     });
     client.once('close', () => fail(() => errorOf(sshFaultOf('it was closed'))));
     client.once('handshake', () => {
@@ -140,7 +142,9 @@ export function openClient(opening: Opening): Promise<OpenClient> {
                 verify(isAccepted === true);
               },
               () => verify(false),
-            );
+            )
+            // Goes on with the key exchange, whose faults nobody else catches here.
+            .catch((error: unknown) => fail(() => errorOf(sshFaultOf(error))));
         },
         authHandler: (
           methodsLeft: AuthenticationType[] | null,
@@ -149,13 +153,13 @@ export function openClient(opening: Opening): Promise<OpenClient> {
         ) => {
           context.methodsLeft = methodsLeft ?? context.methodsLeft;
           if (partialSuccess === true) context.partialSuccess = true;
-          identities.next().then(
-            (method) => {
+          identities
+            .next()
+            .then((method) => {
               if (method === false) fail(() => errorOf(ALL_REFUSED));
               else if (!isSettled) next(method);
-            },
-            (error: unknown) => fail(() => errorOf(sshFaultOf(error))),
-          );
+            })
+            .catch((error: unknown) => fail(() => errorOf(sshFaultOf(error))));
         },
         readyTimeout: 0,
         keepaliveInterval: opening.keepaliveMs,

@@ -8,6 +8,7 @@ import type { ExecAnswer, ExecLimits } from '../hostConnection.ts';
  */
 export function runCommand(
   client: Client,
+  destination: string,
   command: string,
   limits: ExecLimits,
   done: (answer: ExecAnswer) => void,
@@ -17,7 +18,7 @@ export function runCommand(
       const isRefused = 'reason' in openError || /^Unable to exec/.test(openError.message);
       const problem = {
         kind: isRefused ? 'exec-refused' : 'connection-lost',
-        what: `The host ran no command: ${cleanText(openError.message)}`,
+        what: `${destination} ran no command: ${cleanText(openError.message)}`,
         next: isRefused ? 'Its sshd_config must allow commands, and MaxSessions of 2 or more.' : null,
       };
       // Without a refusal of the server's own the command may have arrived before the connection broke.
@@ -38,7 +39,7 @@ export function runCommand(
         kind: 'lost',
         problem: {
           kind: 'exec-flood',
-          what: `A command on the host wrote more than ${limits.maxBytes} bytes and was cut off.`,
+          what: `A command on ${destination} wrote more than ${limits.maxBytes} bytes and was cut off.`,
           next: 'Does a start-up file of the login shell (such as .bashrc) print something?',
         },
       });

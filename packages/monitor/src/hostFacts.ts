@@ -25,45 +25,65 @@ export interface HostFacts {
 const EXEC_MAX_BYTES = 64 * 1024;
 const PROC_MAX_BYTES = 4096;
 
-/** Asks a host for its agent, its clock and its identity. `skipAgent`: its last answer never came. */
+/** What a host's agent says of itself, and what is wrong with it. */
+export type AgentFacts = Pick<HostFacts, 'agent' | 'problem'>;
+
+/** Asks a host for its clock, its identity and, with `askAgent`, its agent: over SFTP and by commands side by side. */
 export async function askHost(
   connection: HostConnection,
   clock: Clock,
-  { execDeadlineMs, skipAgent }: { execDeadlineMs: number; skipAgent: Problem | null },
+  { execDeadlineMs, askAgent }: { execDeadlineMs: number; askAgent: () => Promise<AgentFacts> },
 ): Promise<HostFacts> {
-  const limits = { deadlineMs: execDeadlineMs, maxBytes: EXEC_MAX_BYTES };
-  const [bootId, hostname, pidNamespace, home] = await Promise.all([
+  const overSftp = Promise.all([
     readProc(connection, '/proc/sys/kernel/random/boot_id'),
     readProc(connection, '/proc/sys/kernel/hostname'),
     connection.readlink('/proc/self/ns/pid'),
     connection.realpath('.'),
+  ]);
+  // One after the other: a server may allow no more than two channels.
+  const byCommand = askClock(connection, clock, execDeadlineMs).then(async (hostClock) => ({
+    hostClock,
+    found: await askAgent(),
+  }));
+  const [[bootId, hostname, pidNamespace, home], { hostClock, found }] = await Promise.all([
+    overSftp,
+    byCommand,
   ]);
   const identity: HostIdentity = {
     hostname,
     bootId,
     pidNamespace: pidNamespace.kind === 'target' ? pidNamespace.target : null,
   };
-
-  const before = clock.steady();
-  const date = await connection.exec('date +%s.%N', limits);
-  const after = clock.steady();
-  throwIfClosed(connection, date.kind === 'ended' ? null : date.problem);
-  const hostAt = date.kind === 'ended' ? parseDate(date.stdout) : null;
-
-  let found: { agent: VersionAnswer | null; problem: Problem | null } = { agent: null, problem: skipAgent };
-  if (skipAgent === null) {
-    const version = await connection.exec(`${AGENT} --version --json`, limits);
-    found =
-      version.kind === 'ended'
-        ? agentOf(version.code, version.stdout)
-        : { agent: null, problem: version.problem };
-  }
   return {
     ...found,
     identity,
-    clock: hostAt === null ? null : { hostAt, steady: (before + after) / 2 },
+    clock: hostClock,
     home: home.kind === 'target' && home.target.startsWith('/') ? home.target : '/',
   };
+}
+
+async function askClock(
+  connection: HostConnection,
+  clock: Clock,
+  deadlineMs: number,
+): Promise<HostFacts['clock']> {
+  const before = clock.steady();
+  const date = await connection.exec('date +%s.%N', { deadlineMs, maxBytes: EXEC_MAX_BYTES });
+  const after = clock.steady();
+  throwIfClosed(connection, date.kind === 'ended' ? null : date.problem);
+  const hostAt = date.kind === 'ended' ? parseDate(date.stdout) : null;
+  return hostAt === null ? null : { hostAt, steady: (before + after) / 2 };
+}
+
+/** Asks a host's agent for its version, by the one command that says whether there is one. */
+export async function askAgentVersion(connection: HostConnection, deadlineMs: number): Promise<AgentFacts> {
+  const version = await connection.exec(`${AGENT} --version --json`, {
+    deadlineMs,
+    maxBytes: EXEC_MAX_BYTES,
+  });
+  return version.kind === 'ended'
+    ? agentOf(version.code, version.stdout)
+    : { agent: null, problem: version.problem };
 }
 
 /** What `date +%s.%N` printed, in ms since the epoch; systems without %N print it as it is, or leave an N. */
@@ -87,10 +107,7 @@ async function readProc(connection: HostConnection, path: string): Promise<strin
 /** Shells answer 127 for a program that is not there, 126 for one that may not be run. */
 const NOT_THERE = 127;
 
-function agentOf(
-  code: number | null,
-  stdout: string,
-): { agent: VersionAnswer | null; problem: Problem | null } {
+function agentOf(code: number | null, stdout: string): AgentFacts {
   if (code === NOT_THERE) return { agent: null, problem: null };
   const answer = parseAnswer(versionAnswerSchema, stdout);
   if (answer === null) {

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { type Connect, type HostConnection, LinkError } from './hostConnection.ts';
-import { askHost, type HostFacts } from './hostFacts.ts';
+import { type AgentFacts, askAgentVersion, askHost, type HostFacts } from './hostFacts.ts';
 import type { Problem } from './view.ts';
 
 export interface OpenSession {
@@ -28,8 +28,8 @@ export interface HostSessionOptions {
   execDeadlineMs: number;
 }
 
-/** For how long an agent that gave no answer is not asked again. */
-const SKIP_AGENT_MS = 5 * 60_000;
+/** How often a host whose agent can't be used is asked for it again; a person's wish is asked at once. */
+const ASK_AGAIN_MS = 5 * 60_000;
 
 export function createHostSession({
   destination,
@@ -39,28 +39,34 @@ export function createHostSession({
 }: HostSessionOptions): HostSession {
   let attempt: { session: Promise<OpenSession>; abort: AbortController } | null = null;
   let open: OpenSession | null = null;
-  let skipAgent: { problem: Problem; untilSteady: number } | null = null;
+  /** The last answer that the host's agent gave: where its list of jobs is doesn't change by its silence. */
+  let known: AgentFacts['agent'] = null;
+  /** The agent that gave no answer is not asked again before then. */
+  let silent: { problem: Problem; untilSteady: number } | null = null;
+  let askedSteady = 0;
 
   async function openNew(signal: AbortSignal, isPersons: boolean): Promise<OpenSession> {
-    const first = await openOnce(signal, isPersons);
-    const { problem, agent } = first.facts;
+    const first = await openOnce(signal, isPersons, isPersons);
     if (!first.connection.isClosed) return first;
-    if (agent !== null || problem === null) throw new LinkError(lostProblem(destination));
+    // A connection that the network ended says nothing of the agent.
+    if (silent === null) throw new LinkError(first.facts.problem ?? lostProblem(destination));
     // The agent never answered, and the connection went with it: the host is watched without it for a while.
-    skipAgent = { problem, untilSteady: clock.steady() + SKIP_AGENT_MS };
-    return await openOnce(signal, isPersons);
+    return await openOnce(signal, isPersons, false);
   }
 
-  async function openOnce(signal: AbortSignal, isPersons: boolean): Promise<OpenSession> {
+  async function openOnce(
+    signal: AbortSignal,
+    isPersons: boolean,
+    isSilentAsked: boolean,
+  ): Promise<OpenSession> {
     const connection = await connect(destination, signal, { isPersons });
     const close = (): void => void connection.close();
     signal.addEventListener('abort', close, { once: true });
     try {
       if (signal.aborted) throw new LinkError(lostProblem(destination));
-      if (skipAgent !== null && clock.steady() > skipAgent.untilSteady) skipAgent = null;
       const facts = await askHost(connection, clock, {
         execDeadlineMs,
-        skipAgent: skipAgent?.problem ?? null,
+        askAgent: () => askAgent(connection, isSilentAsked),
       });
       return { connection, facts };
     } catch (error) {
@@ -71,12 +77,39 @@ export function createHostSession({
     }
   }
 
+  async function askAgent(connection: HostConnection, isSilentAsked: boolean): Promise<AgentFacts> {
+    if (silent !== null && clock.steady() < silent.untilSteady && !isSilentAsked) {
+      return { agent: known, problem: silent.problem };
+    }
+    silent = null;
+    askedSteady = clock.steady();
+    const found = await askAgentVersion(connection, execDeadlineMs);
+    if (found.agent !== null) known = found.agent;
+    const kind = found.problem?.kind;
+    if (found.problem !== null && (kind === 'timeout' || kind === 'exec-flood')) {
+      silent = { problem: found.problem, untilSteady: clock.steady() + ASK_AGAIN_MS };
+    }
+    return found;
+  }
+
+  /** An agent that was put there, mended or updated since is found without a new connection. */
+  async function withFreshAgent(session: OpenSession, isPersons: boolean): Promise<OpenSession> {
+    const { connection, facts } = session;
+    const isUsable = facts.agent !== null && facts.problem === null;
+    if (isUsable || (!isPersons && clock.steady() - askedSteady < ASK_AGAIN_MS)) return session;
+    const found = await askAgent(connection, isPersons);
+    if (connection.isClosed) throw new LinkError(found.problem ?? lostProblem(destination));
+    const fresh = { connection, facts: { ...facts, ...found } };
+    if (open === session) open = fresh;
+    return fresh;
+  }
+
   return {
     get isOpen() {
       return open !== null && !open.connection.isClosed;
     },
     open({ isPersons } = { isPersons: false }) {
-      if (open !== null && !open.connection.isClosed) return Promise.resolve(open);
+      if (open !== null && !open.connection.isClosed) return withFreshAgent(open, isPersons);
       if (attempt !== null) return attempt.session;
       const abort = new AbortController();
       const session = openNew(abort.signal, isPersons)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { decodeRecordLine, encodeRecordLine } from '@milepost/shared/recordLine';
@@ -372,6 +372,19 @@ describe('hosts and agents in trouble', () => {
     await waitFor('the file', () => watched.job(`gpu:${file}`)?.progress.percent === 25);
     expect(watched.link()).toBe('online');
     expect(watched.monitor.view().hosts[0]).toMatchObject({ agent: null, problem: { kind: 'timeout' } });
+  });
+
+  it('an agent that is put there while the host is watched is found, at the latest when a person asks', async () => {
+    const bin = join(sshd.home, '.local/bin/milepost');
+    await rename(bin, `${bin}.away`);
+    const watched = watch();
+    await waitFor('online', () => watched.link() === 'online');
+    expect(watched.monitor.view().hosts[0]).toMatchObject({ agent: null, problem: null });
+    const before = sessionPids(sshd);
+    await rename(`${bin}.away`, bin);
+    await watched.monitor.pollNow('gpu');
+    expect(watched.monitor.view().hosts[0]).toMatchObject({ agent: { version: '0.1.0' }, problem: null });
+    expect(sessionPids(sshd)).toEqual(before);
   });
 
   it('a newer agent is watched and not acted with', async () => {

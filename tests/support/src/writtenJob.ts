@@ -129,9 +129,9 @@ export function identityOf(pid: number): Record<string, unknown> {
 
 /**
  * Puts a shell script where the agent lies. `body` handles what is after `--version --json`; each call's arguments are
- * appended to `calls.log` in the home folder first.
+ * appended to `calls.log` in the home folder first; then `before` runs.
  */
-export async function installFakeAgent(home: string, body: string): Promise<void> {
+export async function installFakeAgent(home: string, body: string, before = ''): Promise<void> {
   const bin = join(home, '.local/bin');
   await mkdir(bin, { recursive: true });
   const version = JSON.stringify({
@@ -146,6 +146,7 @@ export async function installFakeAgent(home: string, body: string): Promise<void
     [
       '#!/bin/sh',
       'echo "$*" >> "$HOME/calls.log"',
+      before,
       `if [ "$*" = "--version --json" ]; then printf '%s\\n' '${version}'; exit 0; fi`,
       body,
       '',

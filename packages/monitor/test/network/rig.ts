@@ -53,13 +53,15 @@ export interface RigOptions {
   withoutRelay?: boolean;
   /** The job is given by its folder, as where no command can ask the agent for its registry. */
   byPath?: boolean;
+  /** Lines of shell that its agent runs before it answers anything. */
+  agentBefore?: string;
 }
 
 export async function startRig(options: RigOptions = {}): Promise<NetworkRig> {
   const temp = await makeTempDir();
   const sshd = await startSshd({ dir: temp.path, ...options.sshd });
   const relay = await startRelay(sshd.port);
-  await installFakeAgent(sshd.home, 'exit 4');
+  await installFakeAgent(sshd.home, 'exit 4', options.agentBefore);
   if (!options.withoutRelay) {
     const config = await readFile(sshd.config, 'utf8');
     await writeFile(
@@ -137,9 +139,12 @@ export async function startRig(options: RigOptions = {}): Promise<NetworkRig> {
     done: () => completed,
     async seesNewWork(what) {
       const from = completed;
-      await waitFor(`new work to be seen ${what}`, () => (view()?.progress.completed ?? 0) > from, {
-        limitMs: 45_000,
-      });
+      const isSeen = (): true => {
+        const seen = view()?.progress.completed ?? 0;
+        if (seen > from) return true;
+        throw new Error(`${seen} of ${completed}, and its host ${JSON.stringify(monitor.view().hosts[0])}`);
+      };
+      await waitFor(`new work to be seen ${what}`, isSeen, { limitMs: 45_000 });
     },
     async restart() {
       signalSessions(sshd, 'SIGKILL');

@@ -103,6 +103,26 @@ export interface HostConnection {
   close(): Promise<void>;
 }
 
+export type WriteAnswer = { kind: 'written' } | PathFault;
+
+/** A connection that also writes: only what installs the agent does. Calls end as those of a {@link HostConnection}. */
+export interface WritableConnection extends HostConnection {
+  makeFolder(path: string, mode: number): Promise<WriteAnswer>;
+  /**
+   * Writes a new file whole, with this mode whatever the host's umask, and has the host put it on its disk where it
+   * can. Fails where there is one already. `onBytes` is told of each piece that arrived.
+   */
+  writeNewFile(
+    path: string,
+    bytes: Uint8Array,
+    mode: number,
+    onBytes?: (count: number) => void,
+  ): Promise<WriteAnswer>;
+  /** Renames a file over whatever file is there. */
+  replaceFile(from: string, to: string): Promise<WriteAnswer>;
+  removeFile(path: string): Promise<WriteAnswer>;
+}
+
 /** How far an attempt to connect has come; each at most once, in this order, of the destination itself only. */
 export type ConnectStage =
   /** What the configuration makes of the destination. `by`: a jump host or a program on the way; null: directly. */
@@ -128,3 +148,5 @@ export type Connect = (
   signal: AbortSignal,
   attempt?: ConnectAttempt,
 ) => Promise<HostConnection>;
+
+export type WritableConnect = (...opening: Parameters<Connect>) => Promise<WritableConnection>;

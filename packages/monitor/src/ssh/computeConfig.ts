@@ -99,7 +99,7 @@ async function take(
     } else if (key === 'include') {
       if (!isActive) continue;
       for (const word of wordsOf(line.value)) {
-        for (const included of await expandInclude(word, file, walk)) {
+        for (const included of await expandInclude(word, file, walk.expansion.homeDir)) {
           await readInto(walk, included, true, depth + 1, false);
         }
       }
@@ -114,7 +114,8 @@ async function take(
 
 type Value = Extract<Line, { param: string }>['value'];
 
-function wordsOf(value: Value): string[] {
+/** The words of a directive, quotes taken off. */
+export function wordsOf(value: Value): string[] {
   if (typeof value !== 'string') return value.map(({ val }) => val);
   return (value.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^"(.*)"$/, '$1'));
 }
@@ -166,9 +167,9 @@ function criterionValue(walk: Walk, name: string): string | null {
 }
 
 /** The files that a word of an Include means; a relative one lies in ~/.ssh, or beside the system's file. */
-async function expandInclude(word: string, from: string, { expansion }: Walk): Promise<string[]> {
-  const home = word.replace(/^~(?=\/|$)/, expansion.homeDir);
-  const base = from.startsWith('/etc/ssh/') ? '/etc/ssh' : join(expansion.homeDir, '.ssh');
+export async function expandInclude(word: string, from: string, homeDir: string): Promise<string[]> {
+  const home = word.replace(/^~(?=\/|$)/, homeDir);
+  const base = from.startsWith('/etc/ssh/') ? '/etc/ssh' : join(homeDir, '.ssh');
   const path = isAbsolute(home) ? home : join(base, home);
   if (!/[*?]/.test(path)) return [path];
   const folder = dirname(path);

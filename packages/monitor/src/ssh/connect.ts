@@ -1,6 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import { cleanText } from '@milepost/shared/text';
-import { type Connect, type ConnectAttempt, LinkError } from '../hostConnection.ts';
+import { type ConnectAttempt, LinkError, type WritableConnect } from '../hostConnection.ts';
 import { resolveHost } from './config.ts';
 import type { ResolvedHost } from './configOutput.ts';
 import { createConnection } from './connection.ts';
@@ -51,7 +51,7 @@ interface Stop {
 }
 
 /** Connections over ssh2, to hosts as the person's ssh configuration has them. */
-export function createSshConnect(options: SshOptions = {}): Connect {
+export function createSshConnect(options: SshOptions = {}): WritableConnect {
   const env = options.env ?? process.env;
   const homeDir = options.homeDir ?? homedir();
   const readyDeadlineMs = options.readyDeadlineMs ?? 15_000;

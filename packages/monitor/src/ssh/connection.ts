@@ -4,11 +4,12 @@ import {
   type BytesAnswer,
   type ExecAnswer,
   type ExecLimits,
-  type HostConnection,
   LinkError,
   type OpenAnswer,
   type PathFault,
   type ReadCaps,
+  type WritableConnection,
+  type WriteAnswer,
 } from '../hostConnection.ts';
 import type { Problem } from '../view.ts';
 import { listFolder } from './listFolder.ts';
@@ -28,6 +29,16 @@ import {
 import { runCommand } from './runCommand.ts';
 import type { Broken } from './sftpAnswers.ts';
 import type { Done } from './sftpHandles.ts';
+import {
+  closeWritten,
+  makeFolder,
+  type OpenNew,
+  openNew,
+  removeFile,
+  replaceFile,
+  writePiece,
+  writePieces,
+} from './writeFiles.ts';
 
 /** A piece of a large file may take this many times as long as another call. */
 const PIECE_DEADLINES = 3;
@@ -41,13 +52,13 @@ export interface ConnectionOptions {
 }
 
 /**
- * The calls of a {@link HostConnection} over a client that is ready, with one SFTP channel that is opened by the first
+ * The calls of a {@link WritableConnection} over a client that is ready, with one SFTP channel that is opened by the first
  * call that needs it. The client's `error` listener stays its opener's.
  */
 export function createConnection(
   { client, way, lastError }: OpenClient,
   options: ConnectionOptions,
-): HostConnection {
+): WritableConnection {
   const { destination, callDeadlineMs } = options;
   let isClosed = false;
   const listeners: (() => void)[] = [];
@@ -174,6 +185,27 @@ export function createConnection(
     realpath: (path) => overSftp('resolving a path', (sftp, done) => realpathOf(sftp, path, done)),
     readdir: (path, maxNames) =>
       overSftp('listing a folder', (sftp, done) => listFolder(sftp, path, maxNames, done)),
+    makeFolder: (path, mode) =>
+      overSftp('making a folder', (sftp, done) => makeFolder(sftp, path, mode, done)),
+    async writeNewFile(path, bytes, mode, onBytes = () => undefined): Promise<WriteAnswer> {
+      const opened = await overSftp<OpenNew>('making a file', (sftp, done) =>
+        openNew(sftp, path, mode, done),
+      );
+      if (opened.kind !== 'handle') return opened;
+      const written = await writePieces(bytes, onBytes, (from, piece) =>
+        overSftp<WriteAnswer>(
+          'writing a file',
+          (sftp, done) => writePiece(sftp, opened.handle, from, piece, done),
+          PIECE_DEADLINES * callDeadlineMs,
+        ),
+      );
+      const closed = await overSftp<WriteAnswer>('closing a file', (sftp, done) =>
+        closeWritten(sftp, opened.handle, mode, done),
+      );
+      return written.kind === 'written' ? closed : written;
+    },
+    replaceFile: (from, to) => overSftp('renaming a file', (sftp, done) => replaceFile(sftp, from, to, done)),
+    removeFile: (path) => overSftp('removing a file', (sftp, done) => removeFile(sftp, path, done)),
     async exec(command: string, limits: ExecLimits): Promise<ExecAnswer> {
       try {
         return await calls.run<ExecAnswer>('running a command', limits.deadlineMs, (done) =>

@@ -12,8 +12,10 @@ import { checkpointsAnswer, endedRuns, LOG_LINES, logAnswer } from './jobDetail.
 import { followLife } from './lifecycle.ts';
 import { applicationMenu, trayMenu } from './menu.ts';
 import { monitorOptions } from './monitorOptions.ts';
+import { networkWatcher, watchNetwork } from './networkWatch.ts';
 import { createNotifications } from './notifications.ts';
 import { createPopover } from './popover.ts';
+import { followPower } from './power.ts';
 import { APP_SCHEME, createAppHandler } from './protocol.ts';
 import { createResumeJob } from './resumeJob.ts';
 import { lockNavigation, refusePermissions } from './security.ts';
@@ -143,6 +145,12 @@ async function run(): Promise<void> {
 
   const shown = showMonitor({ monitor, settings, tray, popover, appView: view, now });
   monitor.onEvent((event) => notifications.show(event));
-  followLife(app, powerMonitor, { monitor, open: () => popover.open(null), hide: () => popover.hide() });
+  followPower(powerMonitor, monitor);
+  const network = watchNetwork({
+    watcher: networkWatcher(process.platform),
+    changed: () => monitor.networkChanged(),
+  });
+  app.on('will-quit', () => network.stop());
+  followLife(app, { monitor, open: () => popover.open(null), hide: () => popover.hide() });
   monitor.start();
 }

@@ -1,24 +1,21 @@
 import type { Monitor } from '@milepost/monitor/api';
-import type { App, PowerMonitor } from 'electron';
+import type { App } from 'electron';
 
 /** Connections that do not end in this time are left to the end of the process. */
 const STOP_LIMIT_MS = 3000;
 
 /**
- * Opens the popover when the app is started again (the icon must not be the only entrance), follows the machine's
- * sleep, and ends the monitor before the process ends.
+ * Opens the popover when the app is started again (the icon must not be the only entrance), and ends the monitor before
+ * the process ends.
  */
 export function followLife(
   app: App,
-  power: PowerMonitor,
-  deps: { monitor: Pick<Monitor, 'sleep' | 'wake' | 'stop'>; open(): void; hide(): void },
+  deps: { monitor: Pick<Monitor, 'stop'>; open(): void; hide(): void },
 ): void {
   app.on('second-instance', () => deps.open());
   app.on('activate', () => deps.open());
   // The popover is hidden, not closed; the app ends only when it is told to.
   app.on('window-all-closed', () => {});
-  power.on('suspend', () => deps.monitor.sleep());
-  power.on('resume', () => deps.monitor.wake());
 
   let stopped = false;
   app.on('before-quit', (event) => {

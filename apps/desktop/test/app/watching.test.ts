@@ -231,18 +231,6 @@ describe('a host', () => {
     await app.clickTray();
     await waitForTray(app, { icon: 'running' });
   });
-
-  it('is asked again after the machine slept', async () => {
-    const job = await fixture.job('dataset');
-    await job.progress(RUNNING);
-    await job.startRun();
-    const app = await fixture.launch();
-    await waitForTray(app, { title: /^40%/ });
-    await app.power('suspend');
-    await job.progress({ ...RUNNING, completed: 800 });
-    await app.power('resume');
-    await waitForTray(app, { title: /^80%/, icon: 'running' });
-  });
 });
 
 it('sets damaged settings aside, says so, and goes on', async () => {

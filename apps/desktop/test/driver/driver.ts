@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { findElectron, launchElectron } from './electronDriver.ts';
-import type { NotificationOutcome, RecordedNotification } from './standIn/control.ts';
+import type { NotificationOutcome, PowerEvent, RecordedNotification } from './standIn/control.ts';
 import { launchStandIn } from './standInDriver.ts';
 
 // What a test of the app is written against, whichever of the two runs it: real Electron wherever its binary is, else
@@ -55,7 +55,7 @@ export interface AppDriver {
   answerDialog(folder: string | null): Promise<void>;
   clickNotification(id: string): Promise<void>;
   actOnNotification(id: string, actionIndex: number): Promise<void>;
-  power(event: 'suspend' | 'resume'): Promise<void>;
+  power(event: PowerEvent): Promise<void>;
   setColorScheme(scheme: 'light' | 'dark'): Promise<void>;
   /** A PNG of the popover's page, in `deviceScaleFactor` pixels per point. */
   screenshot(path: string): Promise<void>;

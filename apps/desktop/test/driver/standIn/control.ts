@@ -17,6 +17,17 @@ export type RecordedNotification = z.infer<typeof notificationSchema>;
 export const notificationOutcomeSchema = z.enum(['show', 'failed', 'nothing']);
 export type NotificationOutcome = z.infer<typeof notificationOutcomeSchema>;
 
+/** What powerMonitor tells the app. */
+export const powerEventSchema = z.enum([
+  'suspend',
+  'resume',
+  'on-battery',
+  'on-ac',
+  'lock-screen',
+  'unlock-screen',
+]);
+export type PowerEvent = z.infer<typeof powerEventSchema>;
+
 export const recordSchema = z.object({
   tray: z
     .object({ title: z.string(), tooltip: z.string(), image: z.string(), titleChanges: z.number() })
@@ -50,7 +61,7 @@ export const actSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('act-on-notification'), id: z.string(), actionIndex: z.number().int() }),
   z.object({ kind: z.literal('answer-notifications'), outcome: notificationOutcomeSchema }),
   z.object({ kind: z.literal('answer-dialog'), folder: z.string().nullable() }),
-  z.object({ kind: z.literal('power'), event: z.enum(['suspend', 'resume']) }),
+  z.object({ kind: z.literal('power'), event: powerEventSchema }),
   z.object({ kind: z.literal('blur') }),
   z.object({ kind: z.literal('activate') }),
   z.object({ kind: z.literal('color-scheme'), scheme: z.enum(['light', 'dark']) }),

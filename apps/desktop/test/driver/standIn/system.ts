@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type * as Electron from 'electron';
+import type { PowerEvent } from './control.ts';
 import { onAct, type ProtocolHandler, state } from './state.ts';
 import { makeEvent, type Surface, strict } from './strict.ts';
 
@@ -27,9 +28,28 @@ class StandInScreen extends EventEmitter {
 }
 export const screen = strict('screen', new StandInScreen());
 
-const power = new EventEmitter();
+class StandInPower
+  extends EventEmitter
+  implements Surface<Electron.PowerMonitor, 'isOnBatteryPower' | 'getSystemIdleState'>
+{
+  private onBattery = false;
+  private locked = false;
+
+  isOnBatteryPower(): boolean {
+    return this.onBattery;
+  }
+  getSystemIdleState(_idleThreshold: number): 'active' | 'locked' {
+    return this.locked ? 'locked' : 'active';
+  }
+  tell(event: PowerEvent): void {
+    if (event === 'on-battery' || event === 'on-ac') this.onBattery = event === 'on-battery';
+    if (event === 'lock-screen' || event === 'unlock-screen') this.locked = event === 'lock-screen';
+    this.emit(event, makeEvent({}));
+  }
+}
+const power = new StandInPower();
 export const powerMonitor = strict('powerMonitor', power);
-onAct('power', ({ event }) => power.emit(event, makeEvent({})));
+onAct('power', ({ event }) => power.tell(event));
 
 export const clipboard = strict('clipboard', {
   async writeText(text: string) {

@@ -76,6 +76,23 @@ export function childrenCpuMs(): number {
   return (Number(fields[13]) + Number(fields[14])) * 10;
 }
 
+/** Milliseconds from a program's start to its first line; throws where it ends with another code, or says nothing. */
+export function firstLine(program: string, args: readonly string[], codes = [0]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let ms: number | null = null;
+    child.stdout.on('data', () => {
+      ms ??= performance.now() - started;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (ms !== null && code !== null && codes.includes(code)) resolve(ms);
+      else reject(new Error(`${program} ${args.join(' ')} ended with ${String(code)}`));
+    });
+  });
+}
+
 /** Runs a program to its end; throws where that is not 0. */
 export function runProgram(program: string, args: readonly string[], codes = [0]): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,35 +1,40 @@
 import { join } from 'node:path';
 import { installAgent } from '@milepost/testing/installAgent';
-import { inPairs, timed } from '../speed/pairs.ts';
+import { inPairs } from '../speed/pairs.ts';
 import { ratioResult, type SpeedResult } from '../speed/result.ts';
-import { runProgram, startPollHost } from './pollHost.ts';
+import { firstLine, startPollHost } from './pollHost.ts';
 
-/** `milepost watch --once` from its start to its end against one cold `ssh host cat`. */
-export async function watchOnce(under: string, agent: string): Promise<SpeedResult> {
+/** `milepost watch --once` against one cold `ssh host cat`, each from its start to its first line. */
+export async function watchOnce(under: string, agent: string): Promise<SpeedResult[]> {
   const host = await startPollHost(join(under, 'once'), 1);
   try {
     await installAgent(host.sshd.home, agent, '0.1.0');
     const { alias, config } = host.sshd;
     const path = `${host.jobs[0]?.dir}/PROGRESS.txt`;
     // 7: the job is still going.
-    const watch = (): Promise<void> =>
-      runProgram(
-        process.execPath,
-        [agent, 'watch', '--once', '--ssh-config', config, `${alias}:${path}`],
-        [7],
+    const cat = () => firstLine('ssh', ['-F', config, alias, 'cat', path]);
+    const results: SpeedResult[] = [];
+    for (const [what, target, note] of [
+      ['a PROGRESS.txt on a host', `${alias}:${path}`, 'with the start of Node here'],
+      [
+        'the jobs of a host',
+        alias,
+        'also with the start of the agent there, which is asked for its list of jobs',
+      ],
+    ] as const) {
+      const args = [agent, 'watch', '--once', '--ssh-config', config, target];
+      // 7: the job is still going.
+      const pairs = await inPairs(() => firstLine(process.execPath, args, [7]), cat);
+      results.push(
+        ratioResult(
+          `\`milepost watch --once\` of ${what}, to its first line, against a cold \`ssh host cat\``,
+          pairs,
+          1.5,
+          `${note}; the host is this machine`,
+        ),
       );
-    const cat = (): Promise<void> => runProgram('ssh', ['-F', config, alias, 'cat', path]);
-    const pairs = await inPairs(
-      () => timed(watch),
-      () => timed(cat),
-      9,
-    );
-    return ratioResult(
-      '`milepost watch --once` of a host, against a cold `ssh host cat`',
-      pairs,
-      1.5,
-      'with the start of Node here, and of the agent there to ask its version; the host is this machine',
-    );
+    }
+    return results;
   } finally {
     await host.close();
   }

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { EXIT, errorAnswerSchema, type StartedAnswer, startedAnswerSchema } from '@milepost/shared/answers';
 import { z } from 'zod';
 import { Refusal, type RefusalKind } from './refusal.ts';
-import { stateFolder } from './registry.ts';
+import { stateFolder } from './stateFolder.ts';
 
 /** Set for the detached agent: it tells on this descriptor that it holds the job, or why not. */
 const READY_FD = 3;

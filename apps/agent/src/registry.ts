@@ -1,5 +1,5 @@
 import { link, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder, replaceFile } from '@milepost/checkpoint/durable';
 import { attempt, attemptIfThere, errorCode } from '@milepost/checkpoint/fileError';
@@ -12,17 +12,7 @@ import {
 } from '@milepost/shared/job';
 import { type ReadRecord, readVersionedJson } from '@milepost/shared/versioned';
 import { readProcess } from './identity.ts';
-
-/** The folder of the entries that tell where this user's jobs are on this host. */
-export function registryFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return join(stateFolder(env), 'jobs');
-}
-
-/** Milepost's own state on this host. An empty XDG_STATE_HOME counts as none, as its specification says. */
-export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const state = env['XDG_STATE_HOME'];
-  return join(state?.startsWith('/') ? state : join(homedir(), '.local', 'state'), 'milepost');
-}
+import { registryFolder } from './stateFolder.ts';
 
 export async function readEntry(id: string): Promise<ReadRecord<RegistryEntry> | undefined> {
   const path = join(registryFolder(), `${id}.json`);

@@ -14,6 +14,10 @@ export interface HostTarget {
   paths: readonly string[];
   /** As `paths`, with what resumes the job where no agent does. */
   watches?: readonly PathWatch[];
+  /**
+   * The registry's jobs are not asked for; nor is the agent, where /proc tells what lives: for a watcher that only looks.
+   */
+  onlyPaths?: boolean;
 }
 
 export interface PathWatch {

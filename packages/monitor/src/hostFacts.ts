@@ -32,10 +32,14 @@ export type AgentFacts = Pick<HostFacts, 'agent' | 'problem'>;
 export async function askHost(
   connection: HostConnection,
   clock: Clock,
-  { execDeadlineMs, askAgent }: { execDeadlineMs: number; askAgent: () => Promise<AgentFacts> },
+  {
+    execDeadlineMs,
+    askAgent,
+  }: { execDeadlineMs: number; askAgent: (bootId: Promise<string | null>) => Promise<AgentFacts> },
 ): Promise<HostFacts> {
+  const boot = readProc(connection, '/proc/sys/kernel/random/boot_id');
   const overSftp = Promise.all([
-    readProc(connection, '/proc/sys/kernel/random/boot_id'),
+    boot,
     readProc(connection, '/proc/sys/kernel/hostname'),
     connection.readlink('/proc/self/ns/pid'),
     connection.realpath('.'),
@@ -43,7 +47,7 @@ export async function askHost(
   // One after the other: a server may allow no more than two channels.
   const byCommand = askClock(connection, clock, execDeadlineMs).then(async (hostClock) => ({
     hostClock,
-    found: await askAgent(),
+    found: await askAgent(boot),
   }));
   const [[bootId, hostname, pidNamespace, home], { hostClock, found }] = await Promise.all([
     overSftp,

@@ -26,6 +26,8 @@ export interface HostSessionOptions {
   connect: Connect;
   clock: Clock;
   execDeadlineMs: number;
+  /** False: it is asked for only where the host has no /proc, so that nothing else tells whether a run lives. */
+  isAgentWanted: boolean;
 }
 
 /** How often a host whose agent can't be used is asked for it again; a person's wish is asked at once. */
@@ -36,6 +38,7 @@ export function createHostSession({
   connect,
   clock,
   execDeadlineMs,
+  isAgentWanted,
 }: HostSessionOptions): HostSession {
   let attempt: { session: Promise<OpenSession>; abort: AbortController } | null = null;
   let open: OpenSession | null = null;
@@ -66,7 +69,10 @@ export function createHostSession({
       if (signal.aborted) throw new LinkError(lostProblem(destination));
       const facts = await askHost(connection, clock, {
         execDeadlineMs,
-        askAgent: () => askAgent(connection, isSilentAsked),
+        askAgent: async (bootId) =>
+          isAgentWanted || (await bootId) === null
+            ? await askAgent(connection, isSilentAsked)
+            : { agent: null, problem: null },
       });
       return { connection, facts };
     } catch (error) {
@@ -95,7 +101,7 @@ export function createHostSession({
   /** An agent that was put there, mended or updated since is found without a new connection. */
   async function withFreshAgent(session: OpenSession, isPersons: boolean): Promise<OpenSession> {
     const { connection, facts } = session;
-    const isUsable = facts.agent !== null && facts.problem === null;
+    const isUsable = !isAgentWanted || (facts.agent !== null && facts.problem === null);
     if (isUsable || (!isPersons && clock.steady() - askedSteady < ASK_AGAIN_MS)) return session;
     const found = await askAgent(connection, isPersons);
     if (connection.isClosed) throw new LinkError(found.problem ?? lostProblem(destination));

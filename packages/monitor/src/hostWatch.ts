@@ -75,8 +75,11 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     connect: options.connect,
     clock,
     execDeadlineMs: options.execDeadlineMs,
+    isAgentWanted: !target.onlyPaths,
   });
-  const reader = createJobsReader(target.id, watchesOf(target), clock);
+  const reader = createJobsReader(target.id, watchesOf(target), clock, {
+    onlyPaths: target.onlyPaths ?? false,
+  });
   const knownHost = store.host(target.id);
   let link = newLink(knownHost?.lastPollAt ?? null, knownHost?.toldOutageAt ?? null);
   let lastPollHostAt = knownHost?.lastPollHostAt ?? null;

@@ -32,7 +32,12 @@ export interface ResumeCommand {
 }
 
 /** Finds and reads the jobs of one host: those of its registry, and those given by path. Outlives connections. */
-export function createJobsReader(hostId: string, watches: readonly PathWatch[], clock: Clock): JobsReader {
+export function createJobsReader(
+  hostId: string,
+  watches: readonly PathWatch[],
+  clock: Clock,
+  { onlyPaths }: { onlyPaths: boolean },
+): JobsReader {
   const registry = createRegistryReader();
   const statusAsker = createStatusAsker();
   const finders = watches.map(({ path }) => createPathFinder(hostId, path, clock));
@@ -52,7 +57,9 @@ export function createJobsReader(hostId: string, watches: readonly PathWatch[], 
       const known = [...registered.values(), ...byPathBefore];
       // Known jobs are read along with the look at the registry, so that an unchanged poll is one round trip.
       const [listed, knownReadings, found] = await Promise.all([
-        connection.stat(folder).then((stat) => registry.update(connection, folder, stat, clock.steady())),
+        onlyPaths
+          ? { jobs: [], problem: null }
+          : connection.stat(folder).then((stat) => registry.update(connection, folder, stat, clock.steady())),
         inParallel(known, JOBS_AT_ONCE, readJob),
         Promise.all(finders.map((finder) => finder.find(connection, facts.home))),
       ]);

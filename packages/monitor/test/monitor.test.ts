@@ -107,6 +107,23 @@ describe('a job on a host', () => {
     expect(new Set(watched.events.map(({ id }) => id)).size).toBe(4);
   });
 
+  it('that is given by its path needs no list and no agent, where only paths are asked for', async () => {
+    const [given, other] = [await jobOnHost('given'), await jobOnHost('other')];
+    for (const job of [given, other]) {
+      await job.startRun(1);
+      await job.progress({ completed: 1, total: 10, status: 'RUNNING' });
+    }
+    await writeFile(join(given.dir, '.milepost/job.json'), '{"id":"given","name":"given"}');
+    const hosts = [{ id: 'gpu', destination: sshd.alias, paths: [given.dir], onlyPaths: true }];
+    const watched = watch({ hosts });
+    const key = `gpu:${given.dir}`;
+    await waitFor('running', () => watched.job(key)?.state === 'running');
+    await given.kill();
+    await waitFor('interrupted', () => watched.job(key)?.state === 'interrupted');
+    expect(watched.monitor.view().jobs).toHaveLength(1);
+    await expect(readFile(join(sshd.home, 'calls.log'))).rejects.toThrow('ENOENT');
+  });
+
   it('is judged by its end record, not by its process, once it ended in order', async () => {
     const job = await jobOnHost('render');
     await job.startRun(1);

@@ -8,7 +8,7 @@ import { createLocalConnection } from '@milepost/monitor/localConnection';
 import { createMonitor } from '@milepost/monitor/monitor';
 import { parseDuration } from '@milepost/shared/duration';
 import { Refusal } from '../refusal.ts';
-import { stateFolder } from '../registry.ts';
+import { stateFolder } from '../stateFolder.ts';
 import { connectOverSsh, type ReachOptions } from '../watch/connect.ts';
 import { createNotifier, notificationText } from '../watch/notify.ts';
 import { confirmHostKey } from '../watch/prompts.ts';
@@ -60,8 +60,8 @@ export async function watch(
     await monitor.pollNow();
     const seen = rows();
     const code = verdictNow(states());
-    await monitor.stop();
     display.print(seen, Date.now());
+    await monitor.stop();
     return code;
   }
   if (options.notify) notifyOf(monitor, display.note);

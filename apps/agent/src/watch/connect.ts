@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Connect } from '@milepost/monitor/hostConnection';
 import { createSshConnect, type SshOptions } from '@milepost/monitor/ssh/connect';
-import { stateFolder } from '../registry.ts';
+import { stateFolder } from '../stateFolder.ts';
 
 /** The options by which every command that reaches another host is told how. */
 export interface ReachOptions {

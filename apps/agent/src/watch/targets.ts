@@ -37,7 +37,7 @@ export function hostsOf(
   targets: readonly WatchTarget[],
   resolvePath: (path: string) => string,
 ): HostTarget[] {
-  const hosts = new Map<string, { id: string; destination: string; paths: string[] }>();
+  const hosts = new Map<string, { id: string; destination: string; paths: string[]; onlyPaths: boolean }>();
   for (const target of targets) {
     const isLocal = target.kind === 'local-jobs' || target.kind === 'local-path';
     const destination = isLocal ? LOCAL_DESTINATION : target.destination;
@@ -46,8 +46,10 @@ export function hostsOf(
       id: isLocal ? LOCAL_ID : `host-${hosts.size + 1}`,
       destination,
       paths: [],
+      onlyPaths: true,
     };
     hosts.set(key, host);
+    if (target.kind === 'host' || target.kind === 'local-jobs') host.onlyPaths = false;
     if (target.kind === 'local-path') host.paths.push(resolvePath(target.path));
     if (target.kind === 'host-path') host.paths.push(target.path);
   }

@@ -27,13 +27,14 @@ describe('a TARGET', () => {
 describe('hosts to watch', () => {
   const absolute = (path: string) => `/here/${path}`;
   test('are each there once, with all the paths that were given', () => {
-    const targets = ['gpu-1:/a', 'gpu-1:/b', 'gpu-2', 'x/y', 'gpu-1'].map((text) =>
+    const targets = ['gpu-1:/a', 'gpu-1:/b', 'gpu-2', 'x/y', 'gpu-1', 'gpu-3:/c'].map((text) =>
       readTarget(text, nothing),
     );
     expect(hostsOf(targets, absolute)).toEqual([
-      { id: 'host-1', destination: 'gpu-1', paths: ['/a', '/b'] },
-      { id: 'host-2', destination: 'gpu-2', paths: [] },
-      { id: LOCAL_ID, destination: 'localhost', paths: ['/here/x/y'] },
+      { id: 'host-1', destination: 'gpu-1', paths: ['/a', '/b'], onlyPaths: false },
+      { id: 'host-2', destination: 'gpu-2', paths: [], onlyPaths: false },
+      { id: LOCAL_ID, destination: 'localhost', paths: ['/here/x/y'], onlyPaths: true },
+      { id: 'host-4', destination: 'gpu-3', paths: ['/c'], onlyPaths: true },
     ]);
   });
 

@@ -1,5 +1,6 @@
 import type { PlanAnswer } from '@milepost/shared/answers';
 import type { HistoryRecord } from './history.ts';
+import type { PollIntervals } from './schedule.ts';
 import type { MonitorEvent, MonitorView, Problem } from './view.ts';
 
 // The monitor as its users see it (the menu-bar app, `milepost watch`). Types only.
@@ -138,6 +139,10 @@ export interface Monitor {
   /** The machine is going to sleep: timers and connections end; `wake` starts again at once. */
   sleep(): void;
   wake(): void;
+  /** No polls and no kept connections while `isPaused`, also over a sleep; then all hosts are polled at once. */
+  setPaused(isPaused: boolean): void;
+  /** Other intervals from the next poll on; what is left out stays. */
+  setIntervals(intervals: Partial<PollIntervals>): void;
   /** Replaces the watched hosts; connections to hosts that stay are kept. */
   setHosts(hosts: readonly HostTarget[]): void;
   plan(jobKey: string): Promise<PlanResult>;

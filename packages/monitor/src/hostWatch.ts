@@ -54,6 +54,8 @@ export interface HostWatch {
   setAttention(attention: 'background' | 'watching'): void;
   /** On battery or behind a locked screen. */
   setSparing(isSparing: boolean): void;
+  /** The intervals that it was made with have other values now. */
+  intervalsChanged(): void;
   /** The network is another one: polls at once, and takes a kept connection that doesn't answer for a dead one. */
   networkChanged(): void;
   sleep(): void;
@@ -236,6 +238,9 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     setSparing(next) {
       if (isSparing === next) return;
       isSparing = next;
+      if (link.failures === 0) loop.schedule();
+    },
+    intervalsChanged() {
       if (link.failures === 0) loop.schedule();
     },
     networkChanged() {

@@ -11,6 +11,7 @@ import { hostViewOf } from './hostView.ts';
 import { type HostWatch, watchHost } from './hostWatch.ts';
 import { createJobCalls } from './jobCalls.ts';
 import { DEFAULT_LIMITS, type WatchLimits } from './limits.ts';
+import { createRest } from './rest.ts';
 import { DEFAULT_INTERVALS, type PollIntervals } from './schedule.ts';
 import type { MonitorView } from './view.ts';
 import { createWakeSummary, summaryOf } from './wakeSummary.ts';
@@ -48,7 +49,6 @@ export function createMonitor(options: MonitorOptions): Monitor {
   let store: EventStore | null = null;
   let history: HistoryStore | null = null;
   let phase: 'new' | 'started' | 'stopped' = 'new';
-  let isAsleep = false;
   let isSparing = false;
   let wokenSteady = Number.NEGATIVE_INFINITY;
   let opening: Promise<void> = Promise.resolve();
@@ -101,6 +101,17 @@ export function createMonitor(options: MonitorOptions): Monitor {
     void teller.tell([one]);
   });
 
+  const rest = createRest({
+    begin() {
+      summary.end();
+      for (const watch of watches.values()) watch.sleep();
+    },
+    end(hasSlept) {
+      if (hasSlept) wake();
+      else for (const watch of watches.values()) watch.wake();
+    },
+  });
+
   function wake(): void {
     wokenSteady = clock.steady();
     const isRefused = (id: string): boolean =>
@@ -111,7 +122,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   /** A timer of each host shows it: the first one counts for all. */
   function onSlept(): void {
-    if (clock.steady() - wokenSteady < WOKEN_MS || isAsleep) return;
+    if (clock.steady() - wokenSteady < WOKEN_MS || rest.isResting) return;
     for (const watch of watches.values()) watch.sleep();
     wake();
   }
@@ -151,7 +162,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       }
       const begun = begin(target, store, history);
       next.set(target.id, begun);
-      if (isAsleep) begun.sleep();
+      if (rest.isResting) begun.sleep();
       else void begun.pollNow(false);
     }
     for (const [id, watch] of watches) {
@@ -218,15 +229,12 @@ export function createMonitor(options: MonitorOptions): Monitor {
       attention = next;
       for (const watch of watches.values()) watch.setAttention(next);
     },
-    sleep() {
-      isAsleep = true;
-      summary.end();
-      for (const watch of watches.values()) watch.sleep();
-    },
-    wake() {
-      if (!isAsleep) return;
-      isAsleep = false;
-      wake();
+    sleep: () => rest.setAsleep(true),
+    wake: () => rest.setAsleep(false),
+    setPaused: (isPaused) => rest.setPaused(isPaused),
+    setIntervals(next) {
+      Object.assign(intervals, next);
+      for (const watch of watches.values()) watch.intervalsChanged();
     },
     setHosts(hosts) {
       targets = checkedHosts(hosts);
@@ -243,7 +251,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       for (const watch of watches.values()) watch.setSparing(isSparing);
     },
     networkChanged() {
-      if (isAsleep) return;
+      if (rest.isResting) return;
       for (const watch of watches.values()) watch.networkChanged();
     },
   };

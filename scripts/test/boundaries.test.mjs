@@ -56,6 +56,14 @@ const cases = [
   ],
   ['apps/desktop/src/preload/a1.ts', "import '../renderer/store.ts';", imports],
   ['apps/desktop/src/bridge.ts', "import 'electron';", imports],
+  ['apps/desktop/src/bridge/a1.ts', "import 'node:fs';", imports],
+  ['apps/desktop/src/bridge/a2.ts', "import '../main/show.ts';", imports],
+  ['apps/desktop/src/bridge/a3.ts', "import '@milepost/monitor/api';", imports],
+  [
+    'apps/desktop/src/bridge/ok.ts',
+    "import '@milepost/monitor/view';\nimport '@milepost/monitor/setup/hostCheck';\nimport './jobs.ts';",
+    null,
+  ],
   ['apps/desktop/src/renderer/a1.tsx', "import 'node:fs';", imports],
   ['apps/desktop/src/renderer/a2.tsx', "import 'node:fs/promises';", imports],
   ['apps/desktop/src/renderer/a3.tsx', "import 'electron';", imports],
@@ -66,7 +74,7 @@ const cases = [
   ['apps/desktop/src/renderer/a8.tsx', "import 'ssh2';", imports],
   [
     'apps/desktop/src/renderer/ok.tsx',
-    "import '@milepost/shared/job';\nimport '../bridge.ts';\nimport 'react';",
+    "import '@milepost/shared/job';\nimport '../bridge.ts';\nimport '../bridge/jobs.ts';\nimport 'react';",
     null,
   ],
 ];

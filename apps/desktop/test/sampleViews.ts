@@ -1,5 +1,7 @@
 import type { HostView, JobView } from '@milepost/monitor/view';
-import { type AppView, alertsSchema, type JobCard } from '../src/bridge.ts';
+import { alertsSchema } from '../src/bridge/alerts.ts';
+import type { JobCard } from '../src/bridge/jobs.ts';
+import type { AppView } from '../src/bridge/view.ts';
 
 // Hosts and jobs for tests, whole by default.
 

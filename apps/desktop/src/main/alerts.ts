@@ -1,4 +1,4 @@
-import { ALERT_KINDS, type Alerts } from '../bridge.ts';
+import { ALERT_KINDS, type Alerts } from '../bridge/alerts.ts';
 
 /** Whether an event of this kind is shown as a notification. */
 export function isAlertWanted(alerts: Alerts, kind: string): boolean {

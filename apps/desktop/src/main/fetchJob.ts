@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { FetchRequest, Monitor } from '@milepost/monitor/api';
 import { cleanText } from '@milepost/shared/text';
-import type { FetchState } from '../bridge.ts';
+import type { FetchState } from '../bridge/jobs.ts';
 
 /** The popover hears of progress at most this often. */
 const TELL_EVERY_MS = 250;

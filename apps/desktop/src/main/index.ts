@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { createMonitor } from '@milepost/monitor/monitor';
 import { app, clipboard, dialog, ipcMain, Menu, powerMonitor, protocol, session, shell } from 'electron';
-import type { Opening, SettingsAnswer } from '../bridge.ts';
+import type { SettingsAnswer } from '../bridge/settings.ts';
+import type { Opening } from '../bridge/view.ts';
 import { FIRST_COMMAND, strings } from '../strings.ts';
 import { isAlertWanted } from './alerts.ts';
 import { diagnosticsOf } from './diagnostics.ts';

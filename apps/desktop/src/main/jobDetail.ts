@@ -1,7 +1,7 @@
 import type { CheckpointsResult, LogsResult } from '@milepost/monitor/api';
 import type { HistoryRecord } from '@milepost/monitor/history';
 import { cleanText } from '@milepost/shared/text';
-import type { CheckpointsAnswer, EndedRun, LogAnswer } from '../bridge.ts';
+import type { CheckpointsAnswer, EndedRun, LogAnswer } from '../bridge/jobs.ts';
 
 // What the popover gets of one job, cut to what a person reads. Pure.
 

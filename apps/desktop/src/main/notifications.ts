@@ -1,6 +1,6 @@
 import type { MonitorEvent } from '@milepost/monitor/view';
 import { Notification } from 'electron';
-import type { TestAlert } from '../bridge.ts';
+import type { TestAlert } from '../bridge/alerts.ts';
 import { strings } from '../strings.ts';
 import { notificationText } from './notificationText.ts';
 

@@ -1,5 +1,6 @@
 import { BrowserWindow, type BrowserWindowConstructorOptions, screen } from 'electron';
-import { type Opening, type PushName, type PushOf, pushes } from '../bridge.ts';
+import type { Opening } from '../bridge/view.ts';
+import { type PushName, type PushOf, pushes } from '../bridge.ts';
 import { POPOVER_WIDTH, placePopover, type Rect } from './popoverPlace.ts';
 import { APP_PAGE } from './protocol.ts';
 

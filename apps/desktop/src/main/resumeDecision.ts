@@ -1,5 +1,5 @@
 import type { JobView } from '@milepost/monitor/view';
-import type { ResumeQuestion } from '../bridge.ts';
+import type { ResumeQuestion } from '../bridge/jobs.ts';
 
 // Whether one click is enough. Pure.
 

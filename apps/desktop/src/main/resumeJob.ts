@@ -1,5 +1,5 @@
 import type { Monitor } from '@milepost/monitor/api';
-import type { ResumeResult } from '../bridge.ts';
+import type { ResumeResult } from '../bridge/jobs.ts';
 import { planIsOld, resumeQuestion } from './resumeDecision.ts';
 
 export type ResumeJob = (jobKey: string, confirmed: boolean) => Promise<ResumeResult>;

@@ -1,4 +1,4 @@
-import type { SettingsChange, SettingsView } from '../bridge.ts';
+import type { SettingsChange, SettingsView } from '../bridge/settings.ts';
 import type { Settings } from './settingsSchema.ts';
 
 // What the renderer sees of the settings, and what it may change of them. Pure.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { alertsSchema } from '../bridge.ts';
+import { alertsSchema } from '../bridge/alerts.ts';
 
 // What settings.json holds. Pure.
 

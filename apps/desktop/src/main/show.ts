@@ -1,6 +1,6 @@
 import type { Monitor } from '@milepost/monitor/api';
 import { isResumable } from '@milepost/shared/state';
-import type { AppView } from '../bridge.ts';
+import type { AppView } from '../bridge/view.ts';
 import { withoutDismissed } from './dismissed.ts';
 import type { FetchJob } from './fetchJob.ts';
 import type { Popover } from './popover.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { AppView } from '../bridge.ts';
+import type { AppView } from '../bridge/view.ts';
 import { AlertsOffer } from './components/AlertsOffer.tsx';
 import { Announcer } from './components/Announcer.tsx';
 import { Footer } from './components/Footer.tsx';

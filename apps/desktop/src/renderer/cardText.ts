@@ -1,4 +1,4 @@
-import type { JobCard } from '../bridge.ts';
+import type { JobCard } from '../bridge/jobs.ts';
 import { measuredDuration, shortDuration, spokenDuration } from '../durationText.ts';
 import { strings } from '../strings.ts';
 

@@ -1,4 +1,5 @@
-import type { AppView, JobCard } from '../bridge.ts';
+import type { JobCard } from '../bridge/jobs.ts';
+import type { AppView } from '../bridge/view.ts';
 
 // How the cards are laid out. Pure.
 

@@ -1,4 +1,5 @@
-import type { AppView, Problem, ResumeQuestion } from '../bridge.ts';
+import type { ResumeQuestion } from '../bridge/jobs.ts';
+import type { AppView, Problem } from '../bridge/view.ts';
 
 // Where a job's Resume stands on this side. Pure.
 

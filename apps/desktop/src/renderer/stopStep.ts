@@ -1,4 +1,4 @@
-import type { AppView, Problem } from '../bridge.ts';
+import type { AppView, Problem } from '../bridge/view.ts';
 
 // Where a job's Stop stands on this side. Pure. That it was sent and not yet seen is the job's own action.
 

@@ -1,20 +1,17 @@
 import { createContext, useContext } from 'react';
 import { createStore, type StoreApi, useStore } from 'zustand';
+import type { TestAlert } from '../bridge/alerts.ts';
 import type {
-  Api,
-  AppView,
   CheckpointsAnswer,
   EndedRun,
   LogAnswer,
-  Opening,
-  Problem,
   ResumeQuestion,
   ResumeResult,
-  SettingsAnswer,
-  SettingsChange,
   StopResult,
-  TestAlert,
-} from '../bridge.ts';
+} from '../bridge/jobs.ts';
+import type { SettingsAnswer, SettingsChange } from '../bridge/settings.ts';
+import type { AppView, Opening, Problem } from '../bridge/view.ts';
+import type { Api } from '../bridge.ts';
 import { type ResumeStep, settleResumes } from './resumeStep.ts';
 import { type StopStep, settleStops } from './stopStep.ts';
 

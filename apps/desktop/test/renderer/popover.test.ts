@@ -1,7 +1,7 @@
 import { waitFor } from '@milepost/testing/waitFor';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AppView, Opening } from '../../src/bridge.ts';
+import type { AppView, Opening } from '../../src/bridge/view.ts';
 import { completeJob, interruptedJob, NOW, sampleHost, sampleJob, sampleView } from '../sampleViews.ts';
 import { type Answers, launchChromium, openRenderer, type RendererPage } from './rendererPage.ts';
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import type { Opening, PushName, PushOf, RequestName } from '../../src/bridge.ts';
+import type { Opening } from '../../src/bridge/view.ts';
+import type { PushName, PushOf, RequestName } from '../../src/bridge.ts';
 import { createAppHandler } from '../../src/main/protocol.ts';
 import { APP_ROOT } from '../driver/build.ts';
 import { chromiumPath } from '../driver/standIn/browser.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import type { JobCard } from '../../bridge.ts';
+import type { JobCard } from '../../bridge/jobs.ts';
 import { strings } from '../../strings.ts';
 
 /** Says a job's change of state to a screen reader; never a percentage. It stands there before anything is said. */

@@ -1,4 +1,4 @@
-import type { JobCard } from '../../bridge.ts';
+import type { JobCard } from '../../bridge/jobs.ts';
 import { strings } from '../../strings.ts';
 import { sizeText } from '../cardText.ts';
 import { useApp } from '../store.ts';

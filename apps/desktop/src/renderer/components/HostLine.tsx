@@ -1,4 +1,4 @@
-import type { HostView } from '../../bridge.ts';
+import type { HostView } from '../../bridge/view.ts';
 import { shortDuration } from '../../durationText.ts';
 import { strings } from '../../strings.ts';
 import { useApp } from '../store.ts';

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import type { JobCard as Job } from '../../bridge.ts';
+import type { JobCard as Job } from '../../bridge/jobs.ts';
 import { strings } from '../../strings.ts';
 import {
   ageText,

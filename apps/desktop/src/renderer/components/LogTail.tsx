@@ -1,5 +1,5 @@
 import { useCallback, useLayoutEffect, useRef } from 'react';
-import type { JobCard } from '../../bridge.ts';
+import type { JobCard } from '../../bridge/jobs.ts';
 import { strings } from '../../strings.ts';
 import { useApp } from '../store.ts';
 import { useAsked } from '../useAsked.ts';

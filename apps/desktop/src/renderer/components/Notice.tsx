@@ -1,4 +1,4 @@
-import type { Problem } from '../../bridge.ts';
+import type { Problem } from '../../bridge/view.ts';
 
 /** What happened, and what to do next. */
 export function ProblemText({ problem, alert = false }: { problem: Problem; alert?: boolean }) {

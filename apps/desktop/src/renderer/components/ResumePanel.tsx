@@ -1,5 +1,6 @@
 import type { KeyboardEvent } from 'react';
-import type { JobCard, Problem, ResumeQuestion } from '../../bridge.ts';
+import type { JobCard, ResumeQuestion } from '../../bridge/jobs.ts';
+import type { Problem } from '../../bridge/view.ts';
 import { strings } from '../../strings.ts';
 import { planText, redoText } from '../cardText.ts';
 import type { ResumeStep } from '../resumeStep.ts';

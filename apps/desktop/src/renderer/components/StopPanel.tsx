@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from 'react';
-import type { JobCard } from '../../bridge.ts';
+import type { JobCard } from '../../bridge/jobs.ts';
 import { strings } from '../../strings.ts';
 import type { StopStep } from '../stopStep.ts';
 import { useApp } from '../store.ts';

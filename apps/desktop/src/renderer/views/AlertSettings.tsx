@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { ALERT_KINDS, type Alerts, type TestAlert } from '../../bridge.ts';
+import { ALERT_KINDS, type Alerts, type TestAlert } from '../../bridge/alerts.ts';
 import { strings } from '../../strings.ts';
 import { Switch } from '../components/Switch.tsx';
 import { useApp } from '../store.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { HostView } from '../../bridge.ts';
+import type { HostView } from '../../bridge/view.ts';
 import { FIRST_COMMAND, strings } from '../../strings.ts';
 import { Signpost } from '../components/Signpost.tsx';
 import { useApp } from '../store.ts';

@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'react';
-import type { AppView, JobCard as Job } from '../../bridge.ts';
+import type { JobCard as Job } from '../../bridge/jobs.ts';
+import type { AppView } from '../../bridge/view.ts';
 import { strings } from '../../strings.ts';
 import { clockTime, formatCount, sizeText } from '../cardText.ts';
 import { FetchPanel } from '../components/FetchPanel.tsx';

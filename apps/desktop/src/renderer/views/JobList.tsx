@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import type { AppView, JobCard as JobCardData } from '../../bridge.ts';
+import type { JobCard as JobCardData } from '../../bridge/jobs.ts';
+import type { AppView } from '../../bridge/view.ts';
 import { strings } from '../../strings.ts';
 import { JobCard } from '../components/JobCard.tsx';
 import { groupJobs } from '../jobGroups.ts';

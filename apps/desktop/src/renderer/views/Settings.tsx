@@ -1,4 +1,4 @@
-import type { SettingsView } from '../../bridge.ts';
+import type { SettingsView } from '../../bridge/settings.ts';
 import { strings } from '../../strings.ts';
 import { ScreenHeader } from '../components/ScreenHeader.tsx';
 import { useApp } from '../store.ts';

@@ -19,7 +19,7 @@ import { createPopover } from './popover.ts';
 import { followPower } from './power.ts';
 import { APP_SCHEME, createAppHandler } from './protocol.ts';
 import { createResumeJob } from './resumeJob.ts';
-import { lockNavigation, refusePermissions } from './security.ts';
+import { lockNavigation, lockSession } from './security.ts';
 import { openSettings } from './settings.ts';
 import { withChange } from './settingsChange.ts';
 import type { Settings } from './settingsSchema.ts';
@@ -44,7 +44,7 @@ if (app.requestSingleInstanceLock()) {
 
 async function run(): Promise<void> {
   if (process.platform === 'darwin') app.setActivationPolicy('accessory');
-  refusePermissions(session.defaultSession);
+  lockSession(session.defaultSession);
   protocol.handle('app', createAppHandler(join(here, '../renderer')));
   Menu.setApplicationMenu(Menu.buildFromTemplate(applicationMenu()));
 

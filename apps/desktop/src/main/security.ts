@@ -1,15 +1,20 @@
 import type { App, Session, WebContents } from 'electron';
 
-/** Refuses every permission that a page could ask for. */
-export function refusePermissions(
-  session: Pick<
+/** What is asked of a session. */
+export interface SessionPort
+  extends Pick<
     Session,
     'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
-  >,
-): void {
+  > {
+  on(event: 'will-download', listener: (event: { preventDefault(): void }) => void): unknown;
+}
+
+/** Refuses every permission that a page could ask for, and every download. */
+export function lockSession(session: SessionPort): void {
   session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   session.setPermissionCheckHandler(() => false);
   session.setDevicePermissionHandler(() => false);
+  session.on('will-download', (event) => event.preventDefault());
 }
 
 /** No page ever leads anywhere else: no navigation, no new window, no webview. To be called before the first window. */
@@ -19,6 +24,7 @@ export function lockNavigation(app: App): void {
 
 function lockContents(contents: WebContents): void {
   contents.on('will-navigate', (event) => event.preventDefault());
+  contents.on('will-frame-navigate', (event) => event.preventDefault());
   contents.on('will-redirect', (event) => event.preventDefault());
   contents.on('will-attach-webview', (event) => event.preventDefault());
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));

@@ -23,13 +23,26 @@ afterAll(async () => {
 
 describe('the window', () => {
   it('is sandboxed, isolated, without Node and without a way to embed pages', async () => {
-    expect((await app.windowOptions())['webPreferences']).toMatchObject({
+    const { webPreferences } = await app.windowOptions();
+    expect(webPreferences).toMatchObject({
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
       webviewTag: false,
-      webSecurity: true,
     });
+  });
+
+  it('has nothing experimental on and nothing safe off', async () => {
+    const { webPreferences } = await app.windowOptions();
+    expect(webPreferences).toMatchObject({
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      navigateOnDragDrop: false,
+    });
+    expect(Object.keys(Object(webPreferences)).filter((name) => /BlinkFeatures/.test(name))).toEqual([]);
   });
 
   it('gives the page nothing but the bridge', async () => {
@@ -66,6 +79,29 @@ describe('the window', () => {
       'stopJob',
       'testAlert',
     ]);
+  });
+});
+
+describe('the preload', () => {
+  it('lives apart from the page: what the page does to its own language does not reach it', async () => {
+    const answers = await page.evaluate(async () => {
+      const bridge = Object(Reflect.get(window, 'milepost'));
+      const { isInteger, isSafeInteger } = Number;
+      try {
+        Number.isInteger = () => true;
+        Number.isSafeInteger = () => true;
+        // A page that could get at the bridge's own checks, or put something in its place.
+        const isReplaced = Reflect.set(bridge, 'fitHeight', () => null);
+        const answer = await bridge.fitHeight({ heightPx: 1.5 }).then(
+          () => 'taken',
+          () => 'refused',
+        );
+        return { isReplaced, answer };
+      } finally {
+        Object.assign(Number, { isInteger, isSafeInteger });
+      }
+    });
+    expect(answers).toEqual({ isReplaced: false, answer: 'refused' });
   });
 });
 
@@ -156,6 +192,41 @@ describe('the page', () => {
     await waitFor('no further page', () => page.context().pages().length === 1);
   });
 
+  it('embeds no other page', async () => {
+    const embedded = await page.evaluate(async () => {
+      const frame = document.createElement('iframe');
+      frame.src = 'https://example.org/';
+      const guest = document.createElement('webview');
+      guest.setAttribute('src', 'https://example.org/');
+      document.body.append(frame, guest);
+      await new Promise((resolve) => {
+        frame.addEventListener('load', resolve, { once: true });
+        setTimeout(resolve, 1000);
+      });
+      const seen = { frame: frame.contentDocument?.URL ?? 'blocked', guest: 'getWebContentsId' in guest };
+      frame.remove();
+      guest.remove();
+      return seen;
+    });
+    expect(['blocked', 'about:blank']).toContain(embedded.frame);
+    expect(embedded.guest).toBe(false);
+  });
+
+  it('downloads nothing', async () => {
+    const before = page.url();
+    await page.evaluate(() => {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(new Blob(['x']));
+      link.download = 'x.command';
+      document.body.append(link);
+      link.click();
+      link.remove();
+    });
+    await waitFor('the answer to it', async () => (await app.downloads()).length > 0);
+    expect(await app.downloads()).toEqual(['refused']);
+    expect(page.url()).toBe(before);
+  });
+
   it('has every permission refused', async () => {
     const states = await page.evaluate(async () => {
       const asked = await Promise.all(
@@ -167,7 +238,8 @@ describe('the page', () => {
       const located = await new Promise((resolve) =>
         navigator.geolocation.getCurrentPosition(
           () => resolve('located'),
-          () => resolve('refused'),
+          ({ code, PERMISSION_DENIED }) => resolve(code === PERMISSION_DENIED ? 'refused' : 'not refused'),
+          { timeout: 2000 },
         ),
       );
       return { granted: asked.includes('granted'), located };

@@ -64,6 +64,8 @@ export interface AppDriver {
   clipboard(): Promise<string>;
   /** Paths that were shown in the file manager. */
   shownItems(): Promise<readonly string[]>;
+  /** What became of the downloads that pages asked for. */
+  downloads(): Promise<readonly ('refused' | 'begun')[]>;
   /** Sends a message to main from a page that is not the app's; rejects with what main answers. */
   invokeAsStranger(channel: string, body: unknown): Promise<unknown>;
   /** What the app's processes printed so far. */

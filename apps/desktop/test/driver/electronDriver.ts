@@ -142,6 +142,7 @@ export async function launchElectron(
       }),
     clipboard: () => app.evaluate(async ({ clipboard }) => clipboard.readText()),
     shownItems: async () => (await read()).shownItems,
+    downloads: async () => (await read()).downloads,
     invokeAsStranger: (channel, body) => invokeAsStranger(app, channel, body),
     log: () => log,
     pids: async () => {

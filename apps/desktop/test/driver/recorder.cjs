@@ -13,6 +13,8 @@ const imageNames = new WeakMap();
 const notifications = new Map();
 /** @type {string[]} */
 const shownItems = [];
+/** @type {('refused' | 'begun')[]} */
+const downloads = [];
 let permissionAsked = false;
 let outcome = 'show';
 
@@ -74,6 +76,16 @@ electron.shell.showItemInFolder = (path) => {
   shownItems.push(path);
 };
 
+// Whatever the app's own listener says, before or after this one.
+electron.app.whenReady().then(() => {
+  electron.session.defaultSession.on('will-download', (event, item) => {
+    setImmediate(() => {
+      downloads.push(event.defaultPrevented ? 'refused' : 'begun');
+      if (!event.defaultPrevented) item.cancel();
+    });
+  });
+});
+
 globalThis.milepostRecorder = {
   read: () => ({
     tray: tray === undefined ? null : { ...reading },
@@ -81,6 +93,7 @@ globalThis.milepostRecorder = {
     notifications: [...notifications.values()].map(({ record }) => record),
     permissionAsked,
     shownItems: [...shownItems],
+    downloads: [...downloads],
   }),
   emitTray(event) {
     tray?.emit(event, {}, tray.getBounds(), { x: 0, y: 0 });

@@ -1,6 +1,9 @@
 import type { NotificationOutcome, Recorded } from './standIn/control.ts';
 
-export type Recording = Pick<Recorded, 'tray' | 'menu' | 'notifications' | 'permissionAsked' | 'shownItems'>;
+export type Recording = Pick<
+  Recorded,
+  'tray' | 'menu' | 'notifications' | 'permissionAsked' | 'shownItems' | 'downloads'
+>;
 
 declare global {
   var milepostRecorder: {

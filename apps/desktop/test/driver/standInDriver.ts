@@ -132,6 +132,7 @@ export async function launchStandIn(options: LaunchOptions): Promise<AppDriver> 
     crashPage: () => ask({ kind: 'crash' }).then(() => {}),
     clipboard: async () => (await record()).clipboard,
     shownItems: async () => (await record()).shownItems,
+    downloads: async () => (await record()).downloads,
     invokeAsStranger: (channel, body) => ask({ kind: 'invoke-as-stranger', channel, body }),
     log: () => log,
     pids: async () => [child.pid, chromiumPid].filter((pid) => pid !== undefined),

@@ -40,6 +40,7 @@ export const recordSchema = z.object({
   clipboard: z.string(),
   /** What was shown in the file manager. */
   shownItems: z.array(z.string()),
+  downloads: z.array(z.enum(['refused', 'begun'])),
   windows: z.array(
     z.object({
       visible: z.boolean(),

@@ -88,6 +88,10 @@ if (window === window.top) (function (require, module, exports) {${hooks.preload
 })(globalThis.standInRequire, { exports: {} }, {});`,
   });
 
+  page.on('download', (download) => {
+    state.record.downloads.push(state.mayDownload() ? 'begun' : 'refused');
+    void download.cancel().catch(() => {});
+  });
   page.on('pageerror', (error) => console.error(`In the page: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error') console.error(`The page says: ${message.text()}`);
@@ -128,6 +132,7 @@ if (window === window.top) (function (require, module, exports) {${hooks.preload
   return {
     async load(appUrl) {
       loading = toBrowserUrl(appUrl);
+      await browser.grantPermissions(state.granted(), { origin: new URL(loading).origin });
       await page.goto(loading);
     },
     async deliver(channel, args) {

@@ -8,7 +8,7 @@ export type ProtocolHandler = (request: Request) => Response | Promise<Response>
 interface StandInState {
   record: Pick<
     Recorded,
-    'notifications' | 'permissionAsked' | 'menu' | 'clipboard' | 'shownItems' | 'refused'
+    'notifications' | 'permissionAsked' | 'menu' | 'clipboard' | 'shownItems' | 'downloads' | 'refused'
   >;
   /** What the system does with notifications from now on. */
   notifications: NotificationOutcome;
@@ -20,6 +20,10 @@ interface StandInState {
   tray: () => Recorded['tray'];
   windows: () => Recorded['windows'];
   protocols: Map<string, ProtocolHandler>;
+  /** What the app's session lets pages do, as Chromium names it. */
+  granted: () => string[];
+  /** Asks the app whether a download may begin. */
+  mayDownload: () => boolean;
   /** Launched when the first window is made. */
   browser: Promise<BrowserContext> | undefined;
   userData: string;
@@ -34,13 +38,23 @@ function need(name: string): string {
 }
 
 export const state: StandInState = {
-  record: { notifications: [], permissionAsked: false, menu: [], clipboard: '', shownItems: [], refused: [] },
+  record: {
+    notifications: [],
+    permissionAsked: false,
+    menu: [],
+    clipboard: '',
+    shownItems: [],
+    downloads: [],
+    refused: [],
+  },
   notifications: 'show',
   folder: null,
   actions: new Map(),
   tray: () => null,
   windows: () => [],
   protocols: new Map(),
+  granted: () => [],
+  mayDownload: () => true,
   browser: undefined,
   userData: need('MILEPOST_STAND_IN_USER_DATA'),
   profile: need('MILEPOST_STAND_IN_PROFILE'),

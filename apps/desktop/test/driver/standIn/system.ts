@@ -94,17 +94,45 @@ type SessionSurface = Surface<
   Electron.Session,
   'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
 >;
-/** Chromium without a head refuses every permission by itself; that the app refuses too is kept for the test. */
-export const permissionHandlers = { request: false, check: false, device: false };
-const defaultSession = strict('session.defaultSession', {
-  setPermissionRequestHandler(handler) {
-    permissionHandlers.request = handler !== null;
-  },
-  setPermissionCheckHandler(handler) {
-    permissionHandlers.check = handler !== null;
-  },
-  setDevicePermissionHandler(handler) {
-    permissionHandlers.device = handler !== null;
-  },
-} satisfies SessionSurface);
-export const session = strict('session', { defaultSession });
+
+class StandInSession extends EventEmitter implements SessionSurface {
+  private request: Parameters<Electron.Session['setPermissionRequestHandler']>[0] = null;
+  private check: Parameters<Electron.Session['setPermissionCheckHandler']>[0] = null;
+
+  setPermissionRequestHandler(handler: StandInSession['request']): void {
+    this.request = handler;
+  }
+  setPermissionCheckHandler(handler: StandInSession['check']): void {
+    this.check = handler;
+  }
+  setDevicePermissionHandler(): void {}
+
+  /** As Electron: an app that sets no handler has allowed everything. */
+  allows(permission: 'geolocation' | 'media' | 'notifications' | 'clipboard-read'): boolean {
+    let answered = this.request === null;
+    const answer = (granted: boolean): void => {
+      answered = granted;
+    };
+    // The handlers of this app look at neither the page nor the details.
+    if (this.request !== null) Reflect.apply(this.request, undefined, [null, permission, answer, {}]);
+    const checked = this.check === null || Reflect.apply(this.check, undefined, [null, permission, '', {}]);
+    return answered || checked === true;
+  }
+}
+const ownSession = new StandInSession();
+export const session = strict('session', { defaultSession: strict('session.defaultSession', ownSession) });
+
+const PERMISSIONS = [
+  ['geolocation', 'geolocation'],
+  ['media', 'camera'],
+  ['media', 'microphone'],
+  ['notifications', 'notifications'],
+  ['clipboard-read', 'clipboard-read'],
+] as const;
+state.granted = () =>
+  PERMISSIONS.filter(([permission]) => ownSession.allows(permission)).map(([, name]) => name);
+state.mayDownload = () => {
+  const event = makeEvent({});
+  ownSession.emit('will-download', event);
+  return !event.defaultPrevented;
+};

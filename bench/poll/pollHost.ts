@@ -17,15 +17,17 @@ export interface PollHost {
   close(): Promise<void>;
 }
 
-export async function startPollHost(dir: string, jobCount: number): Promise<PollHost> {
+export async function startPollHost(
+  dir: string,
+  jobCount: number,
+  { isRelayed }: { isRelayed: boolean } = { isRelayed: true },
+): Promise<PollHost> {
   const sshd = await startSshd({ dir, config: ['MaxStartups 200'] });
   const relay = await startRelay(sshd.port);
   await installFakeAgent(sshd.home, 'exit 4');
   const config = await readFile(sshd.config, 'utf8');
-  await writeFile(
-    sshd.config,
-    config.replace(`Port ${sshd.port}`, `Port ${relay.port}\n  HostKeyAlias [127.0.0.1]:${sshd.port}`),
-  );
+  const through = `Port ${relay.port}\n  HostKeyAlias [127.0.0.1]:${sshd.port}`;
+  if (isRelayed) await writeFile(sshd.config, config.replace(`Port ${sshd.port}`, through));
   const jobs: TestJob[] = [];
   for (let at = 0; at < jobCount; at += 1) {
     const job = await makeJob(sshd.home, `job-${at}`);

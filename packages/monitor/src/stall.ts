@@ -87,9 +87,12 @@ export function stallReason(
         : Math.max(limits.foreignFileMs, limits.gapFactor * median(gains.fileGapsMs));
     return file.ageMs > limit ? `PROGRESS.txt has not changed for ${minutes(file.ageMs)}` : null;
   }
-  if (file.ageMs > limits.agentFileMs) {
+  // What stands there from before this run began was no silence of its agent's. Both times are the host's.
+  const beforeRunMs = Math.max(0, (run?.startedHostAt ?? file.mtimeMs) - file.mtimeMs);
+  const silentMs = file.ageMs - beforeRunMs;
+  if (silentMs > limits.agentFileMs) {
     const isAlive = run?.life.kind === 'alive';
-    return `its agent has written nothing for ${minutes(file.ageMs)}${isAlive ? ', though it lives' : ''}`;
+    return `its agent has written nothing for ${minutes(silentMs)}${isAlive ? ', though it lives' : ''}`;
   }
   if (file.progress.stage !== null) return null;
   const stillMs = steady - gains.gainSteady;

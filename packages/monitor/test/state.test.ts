@@ -83,6 +83,21 @@ describe('the end of a job', () => {
 });
 
 describe('a job under an agent is stalled', () => {
+  it('not for what stands in its file since an earlier run: a new one has its own 90 s', () => {
+    const resumed = (sinceMs: number) =>
+      readingOf({
+        ageMs: 64 * MINUTE + sinceMs,
+        mtimeMs: 1_000_000,
+        run: runOf({ startedHostAt: 1_000_000 + 64 * MINUTE }),
+      });
+    expect(reduce([0, resumed(500)]).state).toBe('running');
+    expect(reduce([0, resumed(89_000)]).state).toBe('running');
+    expect(reduce([0, resumed(91_000)])).toMatchObject({
+      state: 'stalled',
+      reason: 'its agent has written nothing for 2 min, though it lives',
+    });
+  });
+
   it('when its file is older than 90 s', () => {
     expect(reduce([0, readingOf({ ageMs: 89_000 })]).state).toBe('running');
     expect(reduce([0, readingOf({ ageMs: 91_000 })]).state).toBe('stalled');

@@ -132,19 +132,34 @@ export function createConnection(
     return channel;
   }
 
+  /** What is asked for in one turn leaves as one write: each is a system call, and a poll of many jobs asks thousands. */
+  let isHeld = false;
+  function sendTogether(): void {
+    if (isHeld || isClosed) return;
+    isHeld = true;
+    way.stream.cork();
+    setImmediate(() => {
+      isHeld = false;
+      way.stream.uncork();
+    });
+  }
+  // Answers come many at a time, and most lead to the next question.
+  way.stream.prependListener('data', sendTogether);
+
   function overSftp<T extends { kind: string }>(
     what: string,
     start: (sftp: SFTPWrapper, done: Done<T>) => void,
     deadlineMs = callDeadlineMs,
   ): Promise<T> {
     const over = (sftp: SFTPWrapper): Promise<T> =>
-      calls.run<T>(what, deadlineMs, (done) =>
+      calls.run<T>(what, deadlineMs, (done) => {
+        sendTogether();
         start(sftp, (answer) => {
           if (!isBroken(answer)) done(answer);
           // Ends this call too. Whatever comes after such an answer could be the answer to anything.
           else discard(answer.cause === 'ended' ? lost(CHANNEL_ENDED) : nonsense(what));
-        }),
-      );
+        });
+      });
     return openSftp === undefined ? openChannel().then(over) : over(openSftp);
   }
 

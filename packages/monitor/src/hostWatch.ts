@@ -119,6 +119,8 @@ export function watchHost(options: HostWatchOptions): HostWatch {
   });
 
   async function poll(): Promise<void> {
+    // It may have been asked for before the host refused: what is refused is not tried again by itself.
+    if (link.link.kind === 'refused' && !wish.isPersons) return;
     let events: MonitorEvent[];
     let isAnswered = false;
     try {

@@ -11,7 +11,7 @@ import { Refusal } from '../refusal.ts';
 import { stateFolder } from '../stateFolder.ts';
 import { connectOverSsh, type ReachOptions } from '../watch/connect.ts';
 import { createNotifier, notificationText } from '../watch/notify.ts';
-import { confirmHostKey } from '../watch/prompts.ts';
+import { type Questions, terminalQuestions } from '../watch/prompts.ts';
 import {
   belongsTo,
   hostsOf,
@@ -49,7 +49,7 @@ export async function watch(
   const display = createWatchDisplay(context.out, { json: options.json ?? false, live: interactive });
   const monitor = createMonitor({
     hosts,
-    connect: connectTo(options, interactive ? display : undefined),
+    connect: connectTo(options, terminalQuestions(display.paused)),
     eventStorePath: options.notify ? eventStorePath(texts) : null,
     intervals: { watchingMs: Math.min(intervalMs, 5000), runningMs: intervalMs, idleMs: intervalMs },
   });
@@ -82,18 +82,12 @@ function readInterval(text: string): number {
 }
 
 /** This machine's own jobs are read directly, everything else over ssh. */
-function connectTo(
-  options: WatchOptions,
-  display: { paused<T>(work: () => Promise<T>): Promise<T> } | undefined,
-): Connect {
-  const overSsh = connectOverSsh(
-    options,
-    display && ((question) => display.paused(() => confirmHostKey(question))),
-  );
-  return async (destination, signal) =>
+function connectTo(options: WatchOptions, questions: Questions | null): Connect {
+  const overSsh = connectOverSsh(options, questions);
+  return async (destination, signal, attempt) =>
     destination === LOCAL_DESTINATION
       ? createLocalConnection([process.execPath, process.argv[1] ?? ''])
-      : overSsh(destination, signal);
+      : overSsh(destination, signal, attempt);
 }
 
 /** What was told is remembered for each list of targets, so that a watch that is started again tells nothing twice. */

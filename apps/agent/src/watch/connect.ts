@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Connect } from '@milepost/monitor/hostConnection';
-import { createSshConnect, type SshOptions } from '@milepost/monitor/ssh/connect';
+import { createSshConnect } from '@milepost/monitor/ssh/connect';
 import { stateFolder } from '../stateFolder.ts';
+import type { Questions } from './prompts.ts';
 
 /** The options by which every command that reaches another host is told how. */
 export interface ReachOptions {
@@ -13,16 +14,13 @@ export interface ReachOptions {
 /**
  * Connections over ssh as the options say. Keys that a person accepts are kept in Milepost's own file.
  *
- * @param confirmHostKey asked about an unknown key; without it unknown keys are refused.
+ * @param questions what a person is asked; null: unknown host keys are refused, and encrypted keys not used.
  */
-export function connectOverSsh(
-  options: ReachOptions,
-  confirmHostKey?: NonNullable<SshOptions['confirmHostKey']>,
-): Connect {
+export function connectOverSsh(options: ReachOptions, questions: Questions | null): Connect {
   return createSshConnect({
     ...(options.sshConfig === undefined ? {} : { configFile: resolve(options.sshConfig) }),
     acceptedKeysFile: options.knownHosts === undefined ? ownKeysFile() : resolve(options.knownHosts),
-    ...(confirmHostKey === undefined ? {} : { confirmHostKey }),
+    ...questions,
   });
 }
 

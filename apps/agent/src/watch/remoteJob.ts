@@ -3,6 +3,7 @@ import { createMonitor } from '@milepost/monitor/monitor';
 import type { Problem } from '@milepost/monitor/view';
 import { Refusal } from '../refusal.ts';
 import { connectOverSsh, type ReachOptions } from './connect.ts';
+import { terminalQuestions } from './prompts.ts';
 import type { RemoteTarget } from './remoteTarget.ts';
 
 const HOST_ID = 'host-1';
@@ -24,7 +25,7 @@ export async function withRemoteJob<T>(
 ): Promise<T> {
   const monitor = createMonitor({
     hosts: [{ id: HOST_ID, destination: target.destination, paths: [] }],
-    connect: connectOverSsh(options),
+    connect: connectOverSsh(options, terminalQuestions()),
     eventStorePath: null,
   });
   try {

@@ -1,25 +1,21 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { HostTarget, PathWatch, PlanResult } from './api.ts';
 import { type Clock, momentOf } from './clock.ts';
 import type { EventStore } from './eventStore.ts';
-import { changeOf } from './events.ts';
-import { endsAtByHistory, historyRecordOf } from './history.ts';
+import { createHeldJobs } from './heldJobs.ts';
 import type { HistoryStore } from './historyStore.ts';
 import type { Connect } from './hostConnection.ts';
 import type { HostFacts } from './hostFacts.ts';
 import { type LinkChange, linkAfterPause, linkAnswered, linkFailed, newLink } from './hostLink.ts';
 import { createHostLook, type HostLook, linkErrorIn } from './hostLook.ts';
 import { createHostSession } from './hostSession.ts';
-import { hostEventOf, hostViewOf, jobEventOf, jobViewOf } from './hostView.ts';
+import { hostEventOf, hostViewOf, jobViewOf } from './hostView.ts';
 import { createJobActions, type JobActions } from './jobActions.ts';
 import { createJobPlans } from './jobPlans.ts';
 import { createJobQueries, type JobQueries } from './jobQueries.ts';
 import type { WatchLimits } from './limits.ts';
 import { createPollLoop } from './pollLoop.ts';
-import type { JobSource } from './reading.ts';
 import { createJobsReader } from './readJobs.ts';
 import { nextPollDelay, type PollIntervals } from './schedule.ts';
-import { isActive, type JobMemory, reduceJob } from './state.ts';
 import type { HostView, JobView, MonitorEvent, Problem } from './view.ts';
 
 export interface HostWatchOptions {
@@ -64,14 +60,8 @@ export interface HostWatch {
   stop(): Promise<void>;
 }
 
-interface HeldJob {
-  source: JobSource;
-  memory: JobMemory;
-  endsAtByHistory: number | null;
-}
-
 export function watchHost(options: HostWatchOptions): HostWatch {
-  const { target, clock, store, history, limits, intervals } = options;
+  const { target, clock, store, limits, intervals } = options;
   const session = createHostSession({
     destination: target.destination,
     connect: options.connect,
@@ -84,10 +74,9 @@ export function watchHost(options: HostWatchOptions): HostWatch {
   });
   const knownHost = store.host(target.id);
   let link = newLink(knownHost?.lastPollAt ?? null, knownHost?.toldOutageAt ?? null);
-  let lastPollHostAt = knownHost?.lastPollHostAt ?? null;
   let facts: HostFacts | null = null;
   let problem: Problem | null = null;
-  let jobs = new Map<string, HeldJob>();
+  const jobs = createHeldJobs(target, store, options.history, limits);
 
   let { attention, isSparing } = options;
   const loop = createPollLoop({ clock, poll, nextDelayMs, onSlept: options.onSlept });
@@ -97,7 +86,7 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     session,
     clock,
     argumentOf: (key: string) => reader.resumeArgument(key),
-    memoryOf: (key: string) => jobs.get(key)?.memory ?? null,
+    memoryOf: (key: string) => jobs.memoryOf(key),
     deadlineMs: options.execDeadlineMs,
     onChange: options.onChange,
   };
@@ -145,30 +134,10 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     const events = takeLink(linkAnswered(link, moment, limits));
     facts = seen.facts;
     problem = seen.facts.problem ?? seen.reading.problem;
-    const next = new Map<string, HeldJob>();
-    for (const reading of seen.reading.jobs) {
-      const { source } = reading;
-      const previous = jobs.get(source.key)?.memory ?? null;
-      const memory = reduceJob(previous, reading, seen.reading.hostAt, moment, limits);
-      const known = store.job(source.key);
-      const change = changeOf(known, memory, lastPollHostAt, limits);
-      if (change.known !== null && !isDeepStrictEqual(change.known, known)) {
-        store.setJob(source.key, change.known);
-      }
-      const isNewEnd = previous?.state !== memory.state || previous.runId !== memory.runId;
-      const record = isNewEnd ? historyRecordOf(target, source, memory, change.known?.episode ?? 1) : null;
-      if (record !== null) history.note(record);
-      const endsAt = endsAtByHistory(history.records(), target.id, source, memory, moment);
-      next.set(source.key, { source, memory, endsAtByHistory: endsAt });
-      for (const happened of change.events) {
-        const event = jobEventOf(target, source, memory, happened, moment.now);
-        if (store.add(event)) events.push(event);
-      }
-    }
-    jobs = next;
-    lastPollHostAt = seen.reading.hostAt;
-    actions.afterPoll([...jobs.keys()]);
-    plans.afterPoll([...jobs.keys()], seen.facts, actions.isResuming);
+    events.push(...jobs.take(seen.reading, moment));
+    const keys = jobs.all().map(({ source }) => source.key);
+    actions.afterPoll(keys);
+    plans.afterPoll(keys, seen.facts, actions.isResuming);
     return events;
   }
 
@@ -182,7 +151,7 @@ export function watchHost(options: HostWatchOptions): HostWatch {
   function noteHost(): void {
     store.setHost(target.id, {
       lastPollAt: link.lastContactAt,
-      lastPollHostAt,
+      lastPollHostAt: jobs.lastPollHostAt,
       toldOutageAt: link.toldOutageAt,
     });
   }
@@ -191,7 +160,7 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     const delayMs = nextPollDelay(
       {
         attention,
-        isRunning: [...jobs.values()].some(({ memory }) => isActive(memory.state)),
+        isRunning: jobs.isAnyActive,
         isExpecting: actions.isExpecting,
         isSparing,
         failures: link.failures,
@@ -221,7 +190,7 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     queries,
     view: () => ({
       host: hostViewOf(target, link, facts, problem),
-      jobs: [...jobs.values()].map(({ source, memory, endsAtByHistory }) =>
+      jobs: jobs.all().map(({ source, memory, endsAtByHistory }) =>
         jobViewOf(target, source, memory, link, {
           endsAtByHistory,
           plan: plans.planOf(source.key),

@@ -56,7 +56,7 @@ describe('milepost watch on a terminal', () => {
     await writeFile(host.sshd.knownHosts, '');
     execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', PASSPHRASE, '-f', host.sshd.key]);
     const first = milepost('watch', 'gpu-1', '--once');
-    await shows(first, /SHA256:[A-Za-z0-9+/]{43}[^]*\[y\/N\] /);
+    await shows(first, /SHA256:[A-Za-z0-9+/]{43}[\s\S]*\[y\/N\] /);
     first.type('y\r');
     await shows(first, /is encrypted.*: /);
     first.type(`${PASSPHRASE}\r`);

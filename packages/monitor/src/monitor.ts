@@ -1,39 +1,19 @@
-import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { HostTarget, Monitor } from './api.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { systemClock } from './clock.ts';
 import { type EventStore, openEventStore } from './eventStore.ts';
 import { createEventTeller } from './eventTeller.ts';
 import { type HistoryStore, openHistoryStore } from './historyStore.ts';
-import type { Connect } from './hostConnection.ts';
 import { newLink } from './hostLink.ts';
 import { hostViewOf } from './hostView.ts';
 import { type HostWatch, watchHost } from './hostWatch.ts';
 import { createJobCalls } from './jobCalls.ts';
-import { DEFAULT_LIMITS, type WatchLimits } from './limits.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { checkedHosts, historyPathOf, type MonitorOptions } from './monitorOptions.ts';
 import { createRest } from './rest.ts';
-import { DEFAULT_INTERVALS, type PollIntervals } from './schedule.ts';
+import { DEFAULT_INTERVALS } from './schedule.ts';
 import type { MonitorView } from './view.ts';
 import { createWakeSummary, summaryOf } from './wakeSummary.ts';
-
-export interface MonitorOptions {
-  hosts: readonly HostTarget[];
-  /** How to reach a host; over ssh2: `createSshConnect` of ssh/connect.ts. */
-  connect: Connect;
-  /** Where it is noted what was told; null: nowhere, everything is new after a restart. */
-  eventStorePath: string | null;
-  /** Where ended runs are noted; default: `history.json` beside the event store. */
-  historyPath?: string | null;
-  clock?: Clock;
-  /** From 0 up to 1, for the jitter. */
-  random?: () => number;
-  intervals?: Partial<PollIntervals>;
-  limits?: Partial<WatchLimits>;
-  /** For each command on a host; default 30 s. */
-  execDeadlineMs?: number;
-  /** How long polls may go on without the new run before a resume counts as not done; default 30 s. */
-  confirmMs?: number;
-}
 
 /** Timers that are late after a wake are late for that one reason. */
 const WOKEN_MS = 10_000;
@@ -255,20 +235,4 @@ export function createMonitor(options: MonitorOptions): Monitor {
       for (const watch of watches.values()) watch.networkChanged();
     },
   };
-}
-
-function historyPathOf({ eventStorePath, historyPath }: MonitorOptions): string | null {
-  if (historyPath !== undefined) return historyPath;
-  return eventStorePath === null ? null : join(dirname(eventStorePath), 'history.json');
-}
-
-/** IDs are part of keys and event IDs: one that is not plain, or twice there, is the caller's mistake. */
-function checkedHosts(hosts: readonly HostTarget[]): readonly HostTarget[] {
-  const ids = new Set<string>();
-  for (const { id } of hosts) {
-    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(id)) throw new RangeError(`Not a host ID: “${id}”.`);
-    if (ids.has(id)) throw new RangeError(`Two hosts have the ID “${id}”.`);
-    ids.add(id);
-  }
-  return hosts;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { MonitorOptions } from '@milepost/monitor/monitor';
+import type { MonitorOptions } from '@milepost/monitor/monitorOptions';
 import { createSshConnect } from '@milepost/monitor/ssh/connect';
 import type { Settings } from './settingsSchema.ts';
 

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { compareApp } from './app/compareApp.ts';
 import { BENCH_SEEDS, compareAll, TUNING_SEEDS } from './eta/compare.ts';
 import { goalsOf } from './eta/goals.ts';
 import { etaTable } from './eta/table.ts';
@@ -7,11 +8,12 @@ import { comparePolls } from './poll/comparePolls.ts';
 import { compareSpeed } from './speed/compareSpeed.ts';
 import { writeBenchmarks } from './writeBenchmarks.ts';
 
-const USAGE = `Usage: pnpm bench [eta|speed|poll] [--only NAME] [--dir DIR] [--tuning] [--write]
+const USAGE = `Usage: pnpm bench [eta|speed|poll|app] [--only NAME] [--dir DIR] [--tuning] [--write]
 
   eta            the estimators of the time left, on traces
   speed          commits, resume scan, PROGRESS.txt, batches of echo
   poll           polls against scp, many hosts, watch --once (a real sshd on loopback)
+  app            the menu-bar app: CPU, memory, time to open (Linux, Chromium, a real sshd)
   --only NAME    only the parts whose name holds NAME
   --dir DIR      a folder on the disk to measure (default: the system's temporary folder)
   --tuning       the traces that the estimator was tuned on, not those that it is judged on
@@ -32,7 +34,7 @@ async function main(): Promise<number> {
     },
   });
   const part = positionals[0];
-  const known = part === undefined || ['eta', 'speed', 'poll'].includes(part);
+  const known = part === undefined || ['eta', 'speed', 'poll', 'app'].includes(part);
   if (values.help || !known || (values.write && (values.only !== '' || values.tuning))) {
     console.log(USAGE);
     return values.help ? 0 : 2;
@@ -51,7 +53,9 @@ async function main(): Promise<number> {
   const isPoll = part === undefined || part === 'poll';
   const speed = isSpeed ? await compareSpeed(values.dir, values.agent, values.only) : [];
   const polls = isPoll ? await comparePolls(values.dir, values.agent, values.only) : [];
-  if (values.write) console.log(`Written: ${await writeBenchmarks(eta, speed, polls)}`);
+  const isApp = part === undefined || part === 'app';
+  const app = isApp ? await compareApp(values.dir, values.only) : [];
+  if (values.write) console.log(`Written: ${await writeBenchmarks(eta, speed, polls, app)}`);
   return 0;
 }
 

@@ -10,6 +10,7 @@ const PATH = 'docs/benchmarks.md';
 
 const SPEED = '## Speed';
 const WATCHING = '## Watching';
+const APP = '## The app';
 const TIME_LEFT = '## Time left';
 
 /** Writes what was measured into the page of figures; a part that was not measured stays. Returns the page's path. */
@@ -17,12 +18,14 @@ export async function writeBenchmarks(
   eta: readonly Comparison[],
   speed: readonly SpeedResult[],
   polls: readonly SpeedResult[],
+  app: readonly SpeedResult[],
 ): Promise<string> {
   const before = await readFile(PATH, 'utf8').catch(() => '');
   const parts = [
     '# Benchmarks\n\nEach part says by which command, where and when it was made.',
     speed.length > 0 ? speedPart(speed) : partOf(before, SPEED),
     polls.length > 0 ? pollPart(polls) : partOf(before, WATCHING),
+    app.length > 0 ? appPart(app) : partOf(before, APP),
     eta.length > 0 ? etaPart(eta) : partOf(before, TIME_LEFT),
   ];
   await writeFile(PATH, `${parts.filter((part) => part !== '').join('\n\n')}\n`);
@@ -67,6 +70,14 @@ function pollPart(polls: readonly SpeedResult[]): string {
 \`pnpm bench poll --write\`, ${machine()} A real sshd on loopback behind a relay that delays each way by half of the round trip. Medians of 11; CPU is the mean, that of the relay included.
 
 ${tableOf(polls)}`;
+}
+
+function appPart(app: readonly SpeedResult[]): string {
+  return `${APP}
+
+\`pnpm bench app --write\`, ${machine()}
+
+${tableOf(app)}`;
 }
 
 function speedPart(speed: readonly SpeedResult[]): string {

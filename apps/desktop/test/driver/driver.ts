@@ -14,6 +14,8 @@ export interface LaunchOptions {
   userDataDir: string;
   /** Added to this process's environment. */
   env?: Readonly<Record<string, string>>;
+  /** Another main bundle than the app's; only the stand-in can start one. */
+  main?: string;
   /** Pixels per point, for screenshots; only the stand-in can choose. */
   deviceScaleFactor?: number;
 }

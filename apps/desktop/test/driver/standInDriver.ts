@@ -15,7 +15,11 @@ import { type Act, messageSchema, type Recorded, recordSchema } from './standIn/
 
 const STAND_IN_SOURCE = join(import.meta.dirname, 'standIn');
 
-function start(standIn: string, profile: string, { userDataDir, env, deviceScaleFactor = 1 }: LaunchOptions) {
+function start(
+  standIn: string,
+  profile: string,
+  { userDataDir, env, main, deviceScaleFactor = 1 }: LaunchOptions,
+) {
   const child = spawn(
     process.execPath,
     [
@@ -23,7 +27,7 @@ function start(standIn: string, profile: string, { userDataDir, env, deviceScale
       '--import',
       pathToFileURL(join(STAND_IN_SOURCE, 'register.mjs')).href,
       standIn,
-      join(APP_ROOT, 'out/main/index.js'),
+      main ?? join(APP_ROOT, 'out/main/index.js'),
     ],
     {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { buildApp, buildStandIn } from '../../apps/desktop/test/driver/build.ts';
+import type { SpeedResult } from '../speed/result.ts';
+import { background } from './background.ts';
+import { opening } from './opening.ts';
+
+/** Relative to the project's folder, in which the bench runs. */
+const EMPTY_MAIN = 'bench/app/emptyMain.mjs';
+
+/**
+ * Measures every part of the app whose name holds `only`; needs a real sshd and Chromium, and Linux for the figures of
+ * its processes.
+ *
+ * @param root a folder to work in
+ */
+export async function compareApp(root: string, only: string): Promise<SpeedResult[]> {
+  const load = loadavg()[0] ?? 0;
+  console.log(`Load ${load.toFixed(1)} on ${cpus().length} cores.`);
+  if (load > 1) console.log('Others work on this machine: the figures of the app are theirs too.');
+  await buildApp();
+  await buildStandIn();
+  const under = mkdtempSync(join(root, 'mp-'));
+  const parts: [string, () => Promise<SpeedResult | SpeedResult[]>][] = [
+    ['opening', () => opening(under)],
+    ['background', () => background(under, join(process.cwd(), EMPTY_MAIN))],
+  ];
+  const results: SpeedResult[] = [];
+  try {
+    for (const [name, measure] of parts) {
+      if (!name.includes(only)) continue;
+      for (const result of [await measure()].flat()) {
+        console.log(`${result.measured.padStart(9)}  (goal ${result.goal})  ${result.what}`);
+        if (result.note !== null) console.log(`${' '.repeat(11)}${result.note}`);
+        results.push(result);
+      }
+    }
+  } finally {
+    rmSync(under, { recursive: true, force: true });
+  }
+  return results;
+}

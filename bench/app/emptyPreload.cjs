@@ -1,0 +1,1 @@
+// The empty app gives its page nothing.

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsync, lstatSync, mkdirSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { type FileHandle, lstat, open, readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { attempt, errorCode } from './fileError.ts';
@@ -51,20 +61,25 @@ export async function replaceFile(
   const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`);
   await attempt('write', path, async () => {
     try {
-      const handle = await open(temporary, 'w', mode);
+      const file = openSync(temporary, 'w', mode);
       try {
-        await handle.writeFile(content);
-        await handle.sync();
+        writeAll(file, typeof content === 'string' ? Buffer.from(content) : content);
+        await syncDescriptor(file);
       } finally {
-        await handle.close();
+        closeSync(file);
       }
-      await rename(temporary, path);
+      renameSync(temporary, path);
     } catch (error) {
       await unlink(temporary).catch(() => undefined);
       throw error;
     }
   });
   await syncFolder(folder);
+}
+
+/** A write may take only a part of what it is given. */
+function writeAll(file: number, content: Uint8Array): void {
+  for (let at = 0; at < content.length; ) at += writeSync(file, content, at);
 }
 
 /** What a finished output is, once it is on the disk. */

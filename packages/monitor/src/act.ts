@@ -1,13 +1,13 @@
 import {
   EXIT,
   errorAnswerSchema,
+  mergeAnswerSchema,
   planAnswerSchema,
   type StartedAnswer,
   startedAnswerSchema,
+  stopAnswerSchema,
 } from '@milepost/shared/answers';
-import { fileNameSchema, jobIdSchema } from '@milepost/shared/job';
 import { cleanText, quoteShell } from '@milepost/shared/text';
-import { z } from 'zod';
 import type { LogsResult, PartialMergeResult, PlanResult } from './api.ts';
 import type { ExecAnswer, HostConnection } from './hostConnection.ts';
 import { AGENT, type HostFacts, parseAnswer } from './hostFacts.ts';
@@ -78,15 +78,6 @@ export async function sendResume(
   const started = answer.kind === 'ended' ? parseAnswer(startedAnswerSchema, answer.stdout) : null;
   return started === null ? refusedBy(answer, 'resume') : { kind: 'started', answer: started };
 }
-
-/** `milepost stop ID --json`. */
-const stopAnswerSchema = z.object({
-  version: z.literal(1),
-  id: jobIdSchema,
-  state: z.string(),
-  /** False: it did not run. */
-  asked: z.boolean(),
-});
 
 /** Tells the agent to end the job's run; `now`: without finishing its batches. */
 export async function sendStop(
@@ -163,15 +154,6 @@ export async function askLogs(
     cut: all.length > kept.length,
   };
 }
-
-/** `milepost merge ID --partial --json`. */
-const mergeAnswerSchema = z.object({
-  version: z.literal(1),
-  id: jobIdSchema,
-  file: fileNameSchema,
-  items: z.number().int().min(0),
-  total: z.number().int().min(0),
-});
 
 /** Tells the agent to merge what is saved. It can be asked again: a partial result is replaced whole. */
 export async function askPartialMerge(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jobIdSchema } from './job.ts';
+import { fileNameSchema, jobIdSchema } from './job.ts';
 import { jobStatusSchema } from './state.ts';
 
 const whole = z.number().int().min(0);
@@ -46,6 +46,26 @@ export const startedAnswerSchema = z.object({
   alreadyComplete: z.boolean(),
 });
 export type StartedAnswer = z.infer<typeof startedAnswerSchema>;
+
+/** `milepost stop ID --json`. */
+export const stopAnswerSchema = z.object({
+  version: z.literal(1),
+  id: jobIdSchema,
+  state: z.string(),
+  /** False: it did not run. */
+  asked: z.boolean(),
+});
+export type StopAnswer = z.infer<typeof stopAnswerSchema>;
+
+/** `milepost merge ID --json`. */
+export const mergeAnswerSchema = z.object({
+  version: z.literal(1),
+  id: jobIdSchema,
+  file: fileNameSchema,
+  items: z.number().int().min(0),
+  total: z.number().int().min(0),
+});
+export type MergeAnswer = z.infer<typeof mergeAnswerSchema>;
 
 /** Any command's answer with `--json` when it could not do what was asked. */
 export const errorAnswerSchema = z.object({

@@ -4,7 +4,7 @@ import { mergeCheckpoints, type WorkResult } from '@milepost/checkpoint/merge';
 import { mergePartial, partialName, unbrokenPrefix } from '@milepost/checkpoint/partialMerge';
 import { type JobPaths, jobPaths } from '@milepost/checkpoint/paths';
 import { itemsIn } from '@milepost/checkpoint/plan';
-import { EXIT } from '@milepost/shared/answers';
+import { EXIT, type MergeAnswer } from '@milepost/shared/answers';
 import type { JobRecord } from '@milepost/shared/job';
 import type { LedgerEntry } from '@milepost/shared/ledger';
 import { cleanText } from '@milepost/shared/text';
@@ -44,7 +44,8 @@ export async function merge(target: string, options: MergeOptions, context: Comm
     const hint = lines.length > 0 ? ['The end of what it printed:', ...lines].join('\n') : null;
     throw new Refusal('failed', `The merge failed: ${result.reason}.`, hint);
   }
-  if (options.json) context.json({ version: 1, id: record.id, file: name, items, total: record.total });
+  const answer: MergeAnswer = { version: 1, id: record.id, file: name, items, total: record.total };
+  if (options.json) context.json(answer);
   else context.out.write(`${name}: ${items} of ${record.total} items\n`);
   return EXIT.done;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { jobPaths } from '@milepost/checkpoint/paths';
 import { readRuns } from '@milepost/checkpoint/runsFile';
 import { requestStop } from '@milepost/checkpoint/stopFile';
-import { EXIT } from '@milepost/shared/answers';
+import { EXIT, type StopAnswer } from '@milepost/shared/answers';
 import { loadJob, resolveTarget } from '../jobTarget.ts';
 import { readTruth } from '../truth.ts';
 import type { CommandContext } from './context.ts';
@@ -33,7 +33,8 @@ export async function stop(target: string, options: StopOptions, context: Comman
     if (options.wait) while (await stillRuns(dir, last.start.runId)) await delay(200);
   }
   const state = options.wait ? (await readTruth(dir)).state : truth.state;
-  if (options.json) context.json({ version: 1, id: record.id, state, asked: runs });
+  const answer: StopAnswer = { version: 1, id: record.id, state, asked: runs };
+  if (options.json) context.json(answer);
   else if (!runs) context.out.write(`${record.id} does not run: it is ${truth.state}.\n`);
   else if (options.wait) context.out.write(`${record.id} is ${state}.\n`);
   else if (options.now)

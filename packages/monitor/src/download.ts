@@ -29,7 +29,12 @@ export interface DownloadDeps {
   onBytes(count: number): void;
   /** Throws once the fetch was called off. */
   check(): void;
+  /** Throws where so many more bytes have no room. */
+  checkRoom(bytes: number): Promise<void>;
 }
+
+/** How often a file may be another one after a break, before it is not fetched at all. */
+const MAX_RESTARTS = 3;
 
 /** Copies a file of a host into a new local one, which is on the disk afterwards. A break is gone on from. */
 export async function downloadFile(
@@ -40,7 +45,7 @@ export async function downloadFile(
 ): Promise<Measure> {
   const handle = await open(local, 'wx', 0o666);
   try {
-    const state: Progress = { offset: 0, hash: createHash('sha256'), seen: null };
+    const state: Progress = { offset: 0, hash: createHash('sha256'), seen: null, restarts: 0 };
     await deps.withConnection((connection) => goOn(deps, connection, remote, handle, state, expectedBytes));
     await handle.sync();
     return { bytes: state.offset, sha256: state.hash.digest('hex') };
@@ -54,6 +59,7 @@ interface Progress {
   hash: Hash;
   /** What the file was when its first bytes were read. */
   seen: { size: number; mtimeSeconds: number } | null;
+  restarts: number;
 }
 
 async function goOn(
@@ -77,12 +83,15 @@ async function goOn(
       state.seen !== null && (state.seen.size !== file.size || state.seen.mtimeSeconds !== file.mtimeSeconds);
     if (isOther) {
       // Replaced during the break: what is there is of another file.
+      state.restarts += 1;
+      if (state.restarts > MAX_RESTARTS) throw new RemoteFileFault(restless(remote));
       deps.onBytes(-state.offset);
       await handle.truncate(0);
       state.offset = 0;
       state.hash = createHash('sha256');
     }
     state.seen = { size: file.size, mtimeSeconds: file.mtimeSeconds };
+    await deps.checkRoom(file.size - state.offset);
     const range = { from: state.offset, size: file.size, steady: deps.steady };
     const end = await readPieces(file, range, async (bytes) => {
       deps.check();
@@ -109,6 +118,9 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Prom
 
 const MAX_DEPTH = 32;
 const MAX_FILES = 100_000;
+const MAX_FOLDERS = 10_000;
+/** Of all names in it together, in UTF-16 units. */
+const MAX_NAMES = 32 * 1024 * 1024;
 
 /** Copies a folder of a host file by file into a new local one. */
 export async function downloadFolder(
@@ -130,13 +142,18 @@ export async function downloadFolder(
 
 async function listFiles(connection: HostConnection, root: string): Promise<string[]> {
   const files: string[] = [];
+  let folders = 0;
+  let units = 0;
   const walk = async (relative: string, depth: number): Promise<void> => {
     const folder = relative === '' ? root : `${root}/${relative}`;
     const list = await connection.readdir(folder, MAX_FILES);
     if (list.kind !== 'list') throw new RemoteFileFault(faultOf(folder, list));
-    if (list.cut || depth > MAX_DEPTH) throw new RemoteFileFault(tooLarge(root));
+    folders += 1;
+    units += list.names.reduce((sum, name) => sum + name.length, 0);
+    if (list.cut || depth > MAX_DEPTH || folders > MAX_FOLDERS || units > MAX_NAMES) {
+      throw new RemoteFileFault(tooLarge(root));
+    }
     for (const name of list.names) {
-      if (name === '.' || name === '..') continue;
       // Whatever the host calls it: one plain name, or nothing is fetched of this folder.
       if (!isPlainName(name)) throw new RemoteFileFault(badName(root, name));
       const path = relative === '' ? name : `${relative}/${name}`;
@@ -153,7 +170,13 @@ async function listFiles(connection: HostConnection, root: string): Promise<stri
 
 /** One part of a path, hidden ones too: folders of data have them (`.zarray`). */
 function isPlainName(name: string): boolean {
-  return name !== '' && name.length <= 255 && !/[/\\\u0000-\u001f\u007f]/.test(name);
+  return (
+    name !== '' &&
+    name !== '.' &&
+    name !== '..' &&
+    name.length <= 255 &&
+    !/[/\\\u0000-\u001f\u007f]/.test(name)
+  );
 }
 
 function nameOf(path: string): string {
@@ -191,6 +214,14 @@ function changed(path: string, has: number, expected: number): RemoteFileFault {
   });
 }
 
+function restless(path: string): Problem {
+  return {
+    kind: 'file-changed',
+    what: `${nameOf(path)} changes while it is fetched, again and again.`,
+    next: 'Fetch it when nothing writes to it.',
+  };
+}
+
 function badName(root: string, name: string): Problem {
   return {
     kind: 'file-name',
@@ -202,7 +233,7 @@ function badName(root: string, name: string): Problem {
 function tooLarge(root: string): Problem {
   return {
     kind: 'folder-too-large',
-    what: `${nameOf(root)} holds more than ${MAX_FILES} files, or is nested deeper than ${MAX_DEPTH}.`,
+    what: `${nameOf(root)} holds more than ${MAX_FILES} files or ${MAX_FOLDERS} folders, or is nested deeper than ${MAX_DEPTH}.`,
     next: 'Copy it by hand, for example with rsync.',
   };
 }

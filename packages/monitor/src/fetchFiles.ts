@@ -80,6 +80,7 @@ export async function fetchFiles(
     steady: () => clock.steady(),
     withConnection,
     check,
+    checkRoom: (bytes) => checkRoom(request.to, bytes),
     onBytes(count) {
       if (count > 0) gotOn();
       tell({ bytesDone: progress.bytesDone + count });

@@ -11,8 +11,9 @@ import type { HostConnection } from './hostConnection.ts';
 import { readPieces } from './readPieces.ts';
 import type { Problem } from './view.ts';
 
-/** About 250,000 checkpoints. */
 const MAX_LEDGER_BYTES = 64 * 1024 * 1024;
+/** They are all held at the same time. */
+const MAX_CHECKPOINTS = 50_000;
 const MAX_LINE_BYTES = 64 * 1024;
 const MERGED_CAPS = { wholeBytes: 64 * 1024, headBytes: 0, tailBytes: 0 };
 
@@ -31,13 +32,17 @@ export async function readLedger(
     return { kind: 'failed', problem: unreadable('ledger.jsonl') };
   const opened = await connection.openFile(path);
   if (opened.kind !== 'open') return { kind: 'failed', problem: unreadable('ledger.jsonl') };
-  const entries: LedgerEntry[] = [];
+  /** By first item, in the order of their last lines; a host may repeat a line without end. */
+  const entries = new Map<number, LedgerEntry>();
   let newer: string | null = null;
   let rest = '';
   const take = (text: string): void => {
     const read = readVersioned(ledgerEntrySchema, decodeRecordLine(text));
     if (read.kind === 'newer') newer = read.reason;
-    else if (read.kind === 'ok') entries.push(read.value);
+    if (read.kind !== 'ok') return;
+    entries.delete(read.value.first);
+    entries.set(read.value.first, read.value);
+    if (entries.size > MAX_CHECKPOINTS) throw new TooMany();
   };
   try {
     const size = Math.min(opened.file.size, MAX_LEDGER_BYTES);
@@ -49,11 +54,14 @@ export async function readLedger(
       for (const text of lines) take(text);
     });
     if (end.kind === 'fault') return { kind: 'failed', problem: unreadable('ledger.jsonl') };
+  } catch (error) {
+    if (error instanceof TooMany) return { kind: 'failed', problem: TOO_MANY };
+    throw error;
   } finally {
     opened.file.close();
   }
   if (newer !== null) return { kind: 'failed', problem: newerProblem(newer) };
-  return { kind: 'ledger', entries: currentEntries(entries) };
+  return { kind: 'ledger', entries: currentEntries([...entries.values()]) };
 }
 
 export type MergedReading = { kind: 'merged'; record: MergedRecord } | { kind: 'failed'; problem: Problem };
@@ -83,6 +91,14 @@ export async function readMerged(connection: HostConnection, dir: string): Promi
     problem: parsed.kind === 'newer' ? newerProblem(parsed.reason) : unreadable('merged.json'),
   };
 }
+
+class TooMany extends Error {}
+
+const TOO_MANY: Problem = {
+  kind: 'records-too-many',
+  what: `The job's records name more than ${MAX_CHECKPOINTS} checkpoints, which are not read from here.`,
+  next: 'Copy them by hand, for example with rsync.',
+};
 
 function unreadable(name: string): Problem {
   return {

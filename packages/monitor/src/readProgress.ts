@@ -44,7 +44,12 @@ export function createProgressReader(path: string, clock: Clock): ProgressReader
       if (content.kind === 'missing') return { kind: 'missing', reason: 'its PROGRESS.txt is not there' };
       if (content.kind === 'unreadable')
         return { kind: 'unreadable', reason: `PROGRESS.txt: ${content.reason}` };
-      if (parsed?.version !== file.version) parsed = { version: file.version, progress: progressOf(content) };
+      if (content.kind === 'content') {
+        if (parsed?.version !== file.version)
+          parsed = { version: file.version, progress: progressOf(content) };
+        file.drop();
+      }
+      if (parsed === null) return { kind: 'unreadable', reason: 'PROGRESS.txt was not read yet' };
       const { progress } = parsed;
       if (progress.status === 'unreadable') {
         return { kind: 'unreadable', reason: progress.problem ?? 'PROGRESS.txt says nothing' };
@@ -65,5 +70,7 @@ export function createProgressReader(path: string, clock: Clock): ProgressReader
 
 function progressOf(content: Extract<WatchedContent, { kind: 'content' }>): Progress {
   const head = content.head.toString('utf8');
-  return content.tail === null ? parseProgress(head) : parseCutProgress(head, content.tail.toString('utf8'));
+  const { tail } = content;
+  // Copied: each text in it is a part of the file's text, and would hold all of that in memory.
+  return structuredClone(tail === null ? parseProgress(head) : parseCutProgress(head, tail.toString('utf8')));
 }

@@ -16,7 +16,7 @@ import { createWatchedFile } from './watchedFile.ts';
 const LOOK_AGE_MS = 75_000;
 const PROC_MAX_BYTES = 4096;
 /** The last run stands at the end; the rest of a long history isn't needed. */
-const RUNS_CAPS = { wholeBytes: 64 * 1024, headBytes: 0, tailBytes: 64 * 1024 };
+const RUNS_CAPS = { wholeBytes: 16 * 1024, headBytes: 0, tailBytes: 16 * 1024 };
 
 /** The records of a job's runs, and whether the last of them lives. */
 export interface RunReader {
@@ -62,6 +62,7 @@ export function createRunReader(dir: string): RunReader {
     },
     async updateRuns(connection, stat, steady, force = false) {
       const content = await file.update(connection, stat, steady, force);
+      if (content.kind === 'as-read') return parsed.last;
       if (content.kind !== 'content') return null;
       if (parsed.version !== file.version) {
         const bytes = content.tail ?? content.head;
@@ -70,6 +71,7 @@ export function createRunReader(dir: string): RunReader {
           last: readLastRun(bytes.toString('utf8'), content.tail === null),
         };
       }
+      file.drop();
       return parsed.last;
     },
     async judge(connection, host, run, { fileAgeMs, lifeStat, askAgent }) {

@@ -1,10 +1,20 @@
+import { createHash } from 'node:crypto';
 import type { HostConnection, ReadCaps, StatAnswer } from './hostConnection.ts';
 
 /** The bytes of a file on a host, read only when they may have changed. */
 export type WatchedContent =
-  | { kind: 'content'; head: Buffer; tail: Buffer | null; size: number }
+  | Content
+  /** That of the last read, whose bytes were dropped. */
+  | { kind: 'as-read'; digest: string }
   | { kind: 'missing' }
   | { kind: 'unreadable'; reason: string };
+
+interface Content {
+  kind: 'content';
+  head: Buffer;
+  tail: Buffer | null;
+  size: number;
+}
 
 export interface WatchedFile {
   readonly path: string;
@@ -21,7 +31,12 @@ export interface WatchedFile {
     steady: number,
     force?: boolean,
   ): Promise<WatchedContent>;
+  /** What the last read said is known, and its bytes needn't be held. A later change is told all the same. */
+  drop(): void;
 }
+
+/** So little is kept all the same: a hash for each would take more. */
+const SMALL_BYTES = 4096;
 
 /**
  * A file that is looked at once a poll. It is read when size or time changed, and once more at the next poll: SFTP's
@@ -59,29 +74,41 @@ export function createWatchedFile(path: string, caps: ReadCaps): WatchedFile {
         content = contentOf(read);
         return content;
       }
-      const head = Buffer.from(read.head);
-      const tail = read.tail === null ? null : Buffer.from(read.tail);
-      const isNew = content.kind !== 'content' || !isSame(content, head, tail, read.size);
-      if (isNew) {
+      const head = viewOf(read.head);
+      const tail = read.tail === null ? null : viewOf(read.tail);
+      const next: Content = { kind: 'content', head, tail, size: read.size };
+      if (!isSame(content, next)) {
         if (version > 0) changedSteady = steady;
         version += 1;
       } else if (isChanged && last !== null) changedSteady = steady;
       readAgain = isChanged;
       last = { size: stat.size, mtimeSeconds: stat.mtimeSeconds };
-      content = { kind: 'content', head, tail, size: read.size };
+      content = next;
       return content;
+    },
+    drop() {
+      if (content.kind !== 'content' || content.head.length + (content.tail?.length ?? 0) <= SMALL_BYTES)
+        return;
+      content = { kind: 'as-read', digest: digestOf(content) };
     },
   };
 }
 
-function isSame(
-  content: Extract<WatchedContent, { kind: 'content' }>,
-  head: Buffer,
-  tail: Buffer | null,
-  size: number,
-): boolean {
-  if (content.size !== size || !content.head.equals(head)) return false;
-  return tail === null || content.tail === null ? tail === content.tail : content.tail.equals(tail);
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function isSame(before: WatchedContent, next: Content): boolean {
+  if (before.kind === 'as-read') return before.digest === digestOf(next);
+  if (before.kind !== 'content' || before.size !== next.size || !before.head.equals(next.head)) return false;
+  const { tail } = before;
+  return tail === null || next.tail === null ? tail === next.tail : tail.equals(next.tail);
+}
+
+function digestOf({ head, tail, size }: Content): string {
+  const hash = createHash('sha256').update(`${size} ${head.length} `).update(head);
+  if (tail !== null) hash.update(tail);
+  return hash.digest('base64');
 }
 
 function contentOf(answer: Exclude<StatAnswer, { kind: 'file' }>): WatchedContent {

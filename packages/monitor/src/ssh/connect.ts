@@ -4,6 +4,7 @@ import { type ConnectAttempt, LinkError, type WritableConnect } from '../hostCon
 import { resolveHost } from './config.ts';
 import type { ResolvedHost } from './configOutput.ts';
 import { createConnection } from './connection.ts';
+import { guardFlood } from './floodGuard.ts';
 import { type HostKeyQuestion, loadHostKeyCheck } from './hostKeys.ts';
 import { gatherIdentities } from './identities.ts';
 import { createKeyMemory } from './keyMemory.ts';
@@ -221,6 +222,8 @@ function forward(
       clearTimeout(timer);
       signal.removeEventListener('abort', giveUp);
       const stream = new PairStream(channel, channel);
+      const flood = guardFlood(way.stream, () => way.destroy());
+      channel.on('data', () => flood.asked());
       const closed = new Promise<void>((done) => stream.once('close', () => done()));
       client.once('close', () => stream.destroy());
       const end = (): void => {

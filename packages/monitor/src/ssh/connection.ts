@@ -12,6 +12,7 @@ import {
   type WriteAnswer,
 } from '../hostConnection.ts';
 import type { Problem } from '../view.ts';
+import { guardFlood } from './floodGuard.ts';
 import { listFolder } from './listFolder.ts';
 import type { OpenClient } from './openClient.ts';
 import { createPendingCalls } from './pendingCalls.ts';
@@ -75,6 +76,7 @@ export function createConnection(
     (error) => discard(error),
   );
   client.once('close', () => discard(lastError() ?? lost('it was closed')));
+  const flood = guardFlood(way.stream, (what) => discard(lost(what)));
 
   function lost(how: string): LinkError {
     return new LinkError({
@@ -151,6 +153,7 @@ export function createConnection(
     start: (sftp: SFTPWrapper, done: Done<T>) => void,
     deadlineMs = callDeadlineMs,
   ): Promise<T> {
+    flood.asked();
     const over = (sftp: SFTPWrapper): Promise<T> =>
       calls.run<T>(what, deadlineMs, (done) => {
         sendTogether();
@@ -222,6 +225,7 @@ export function createConnection(
     replaceFile: (from, to) => overSftp('renaming a file', (sftp, done) => replaceFile(sftp, from, to, done)),
     removeFile: (path) => overSftp('removing a file', (sftp, done) => removeFile(sftp, path, done)),
     async exec(command: string, limits: ExecLimits): Promise<ExecAnswer> {
+      flood.asked();
       try {
         return await calls.run<ExecAnswer>('running a command', limits.deadlineMs, (done) =>
           runCommand(client, destination, command, limits, (answer) => {

@@ -8,22 +8,17 @@ import { makeTempDir } from '@milepost/testing/tempDir';
 import { waitFor } from '@milepost/testing/waitFor';
 import { installFakeAgent, makeJob, type TestJob } from '@milepost/testing/writtenJob';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bundleWatcher, startWatcher, type Watcher } from '../watcher/watcher.ts';
+import { bundleWatcher, type Watcher } from '../watcher/watcher.ts';
+import { type Scene, startScene } from './scene.ts';
 
 // A host that means harm, on a real sshd, beside a healthy one. The watcher is a process of its own, so that its
 // memory can be measured and everything that it might write or run be seen.
 
-const MAX_MB = 150;
-
 let shared: Awaited<ReturnType<typeof makeTempDir>>;
 let program: string;
-let temp: Awaited<ReturnType<typeof makeTempDir>>;
+let scene: Scene;
 let hostile: TestSshd;
-let healthy: TestSshd;
-let config: string;
-let watcher: Watcher | undefined;
 const jobs: TestJob[] = [];
-const ending: (() => unknown)[] = [];
 
 beforeAll(async () => {
   shared = await makeTempDir();
@@ -32,53 +27,19 @@ beforeAll(async () => {
 afterAll(() => shared.remove());
 
 beforeEach(async () => {
-  temp = await makeTempDir();
-  hostile = await startSshd({ dir: join(temp.path, 'h'), alias: 'hostile' });
-  healthy = await startSshd({ dir: join(temp.path, 'w'), alias: 'healthy' });
-  for (const { home } of [hostile, healthy]) await installFakeAgent(home, 'exit 4');
-  config = join(temp.path, 'ssh_config');
-  await writeFile(
-    config,
-    (await readFile(hostile.config, 'utf8')) + (await readFile(healthy.config, 'utf8')),
-  );
-  const job = await makeJob(healthy.home, 'well');
-  jobs.push(job);
-  await job.startRun(1);
-  let completed = 0;
-  let isAtWork = true;
-  const working = (async () => {
-    while (isAtWork) {
-      completed += 1;
-      await job.progress({ completed, total: 1_000_000, status: 'RUNNING' });
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })();
-  ending.push(() => {
-    isAtWork = false;
-    return working;
+  scene = await startScene(program);
+  hostile = await startSshd({ dir: join(scene.dir, 'h'), alias: 'hostile' });
+  await installFakeAgent(hostile.home, 'exit 4');
+  scene.ending.push(async () => {
+    await Promise.all(jobs.splice(0).map((job) => job.kill()));
+    await hostile.stop();
   });
 });
 
-afterEach(async () => {
-  for (const end of ending.splice(0)) await end();
-  await watcher?.end('SIGKILL');
-  watcher = undefined;
-  await Promise.all(jobs.splice(0).map((job) => job.kill()));
-  await Promise.all([hostile.stop(), healthy.stop()]);
-  await temp.remove();
-});
+afterEach(() => scene.end());
 
-function start(callDeadlineMs = 3000): Watcher {
-  watcher = startWatcher(program, temp.path, {
-    hosts: [
-      { id: 'good', destination: 'healthy', paths: [] },
-      { id: 'bad', destination: 'hostile', paths: [] },
-    ],
-    configFile: config,
-    events: join(temp.path, 'events.json'),
-    callDeadlineMs,
-  });
-  return watcher;
+async function start(callDeadlineMs = 3000): Promise<Watcher> {
+  return await scene.start('hostile', await readFile(hostile.config, 'utf8'), { callDeadlineMs });
 }
 
 async function hostileJob(id: string): Promise<string> {
@@ -87,22 +48,9 @@ async function hostileJob(id: string): Promise<string> {
   return join(job.dir, 'PROGRESS.txt');
 }
 
-function linkOf(watcher: Watcher): string | undefined {
-  return watcher.view()?.hosts.find(({ id }) => id === 'bad')?.link;
-}
-
-/** The other host was seen at work all along; nothing was written or run; memory stayed small. */
-async function expectUnharmed(watcher: Watcher, polls = 15): Promise<void> {
-  const from = watcher.viewTimes('well').length;
-  await waitFor('the other host', () => watcher.viewTimes('well').length >= from + polls);
-  const times = watcher.viewTimes('well');
-  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-  // Its interval is 150 ms; the limit only catches a host that holds up the other.
-  expect(Math.max(...gaps)).toBeLessThan(10_000);
-  expect(watcher.peakMb()).toBeLessThan(MAX_MB);
-  expect(watcher.errors()).toBe('');
-  expect(await readdir(join(temp.path, 'cwd'))).toEqual([]);
-  expect((await readdir(temp.path)).sort()).toEqual(expect.arrayContaining(['cwd', 'h', 'w', 'ssh_config']));
+/** As the scene has it, and nothing was run on the host but the question for its agent's version. */
+async function expectUnharmed(polls?: number): Promise<void> {
+  await scene.expectUnharmed(polls);
   const calls = await readFile(join(hostile.home, 'calls.log'), 'utf8').catch(() => '');
   expect(calls.split('\n').filter((call) => call !== '' && call !== '--version --json')).toEqual([]);
   expect((await readdir(hostile.home)).filter((name) => name.includes('PWNED'))).toEqual([]);
@@ -132,13 +80,13 @@ describe('files that a hostile host has in place of PROGRESS.txt', () => {
       }
       await churned.close();
     })();
-    ending.push(() => {
+    scene.ending.push(() => {
       isChurning = false;
       return churning;
     });
-    const watcher = start();
+    const watcher = await start();
     await waitFor('all jobs', () => watcher.view()?.jobCount === 9);
-    await expectUnharmed(watcher, 30);
+    await expectUnharmed(30);
     for (const name of ['endless', 'fifo']) {
       expect(watcher.job(name)?.state).toBe('unreadable');
       expect(watcher.job(name)?.reason).toContain('no regular file');
@@ -150,7 +98,7 @@ describe('files that a hostile host has in place of PROGRESS.txt', () => {
     expect(message).not.toMatch(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/);
     expect(message.length).toBeLessThan(400);
     // A FIFO that had been opened would hold a process of the host for ever.
-    expect(linkOf(watcher)).toBe('online');
+    expect(scene.link()).toBe('online');
   });
 });
 
@@ -165,9 +113,9 @@ describe('a registry', () => {
       // One after the other is three times as fast as many at once.
       writeFileSync(join(registry, `${id}.json`), JSON.stringify(entry));
     }
-    const watcher = start(10_000);
+    const watcher = await start(10_000);
     await waitFor('the host', () => (watcher.view()?.jobCount ?? 0) > 500);
-    await expectUnharmed(watcher);
+    await expectUnharmed();
     expect(watcher.view()?.jobCount).toBeLessThanOrEqual(1001);
     expect(watcher.view()?.hosts.find(({ id }) => id === 'bad')).toMatchObject({
       link: 'online',
@@ -209,9 +157,9 @@ describe('a registry', () => {
     await symlink('self.json', join(registry, 'self.json'));
     await writeFile(join(registry, 'deep.json'), `${'['.repeat(8000)}${']'.repeat(8000)}`);
     await writeFile(join(registry, 'proto.json'), `{"__proto__":{"version":1},"version":1,"id":"proto"}`);
-    const watcher = start();
+    const watcher = await start();
     await waitFor('the host', () => watcher.job('fine') !== undefined);
-    await expectUnharmed(watcher);
+    await expectUnharmed();
     const seen = watcher
       .view()
       ?.jobs.filter(({ key }) => key.startsWith('bad/'))
@@ -242,9 +190,9 @@ describe('an agent that is none', () => {
       const file = await hostileJob('fine');
       await writeFile(file, 'Progress: 1/4\nStatus: RUNNING\n');
       await writeFile(join(hostile.home, '.local/bin/milepost'), `#!/bin/sh\n${script}\n`);
-      const watcher = start(1500);
-      await waitFor('the host', () => linkOf(watcher) === 'online');
-      await expectUnharmed(watcher);
+      const watcher = await start(1500);
+      await waitFor('the host', () => scene.link() === 'online');
+      await expectUnharmed();
       const bad = watcher.view()?.hosts.find(({ id }) => id === 'bad');
       expect(bad?.link).toBe('online');
       expect(bad?.problem).not.toBeNull();
@@ -272,19 +220,17 @@ describe('a port that speaks no SSH', () => {
         speak(socket);
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      ending.push(() => {
+      scene.ending.push(() => {
         for (const socket of sockets) socket.destroy();
         server.close();
       });
       const address = server.address();
       if (address === null || typeof address === 'string') throw new Error('no port');
-      await writeFile(
-        config,
-        (await readFile(config, 'utf8')).replace(`Port ${hostile.port}`, `Port ${address.port}`),
-      );
-      const watcher = start(700);
-      await waitFor('unreachable', () => linkOf(watcher) === 'unreachable');
-      await expectUnharmed(watcher);
+      const config = await readFile(hostile.config, 'utf8');
+      await writeFile(hostile.config, config.replace(`Port ${hostile.port}`, `Port ${address.port}`));
+      await start(700);
+      await waitFor('unreachable', () => scene.link() === 'unreachable');
+      await expectUnharmed();
     });
   }
 });

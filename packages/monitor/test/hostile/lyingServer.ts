@@ -147,7 +147,8 @@ export async function startLyingServer(dir: string): Promise<LyingServer> {
         return encode.handle(id, made);
       }
       case 'read': {
-        const bytes = Buffer.from(content ?? '').subarray(offset, offset + length);
+        const whole = typeof content === 'string' ? Buffer.from(content) : (content ?? Buffer.alloc(0));
+        const bytes = whole.subarray(offset, offset + length);
         return bytes.length === 0 ? encode.status(id, STATUS.eof) : encode.data(id, bytes);
       }
       case 'readdir': {

@@ -175,6 +175,38 @@ describe('a request', () => {
   });
 });
 
+describe('a server that floods', () => {
+  it('with what nobody asked for is given up, though nothing is under way', async () => {
+    const connection = await connect({ callDeadlineMs: 60_000 });
+    const flood = Buffer.concat(
+      Array.from({ length: 1000 }, (_, id) => encode.status(id + 1_000_000, STATUS.ok, 'x'.repeat(200))),
+    );
+    server.lies.onSftp = (channel) => {
+      const more = (): void => {
+        while (channel.writable && channel.write(flood));
+      };
+      channel.on('drain', more);
+      setTimeout(more, 50);
+    };
+    expect(await connection.stat(FILE)).toMatchObject({ kind: 'file' });
+    await waitFor('it to be given up', () => connection.isClosed);
+    expect(await ended(connection.stat(FILE))).toMatchObject({ kind: 'connection-lost' });
+    await waitFor('the connection to be let go', () => server.open() === 0);
+  });
+
+  it('with a file of its own while one is read takes no more than was asked for', async () => {
+    const connection = await connect();
+    server.lies.sftp = ({ op, id }, send, honest) => {
+      honest();
+      // Answers to what will be asked next, before it is asked.
+      if (op === 'read')
+        for (let next = 1; next < 50; next += 1) send(encode.data(id + next, Buffer.alloc(9)));
+    };
+    expect(await connection.readToEnd(FILE, 100)).toMatchObject({ kind: 'read', size: 31 });
+    expect(await ended(connection.stat(FILE))).toMatchObject({ kind: 'file', size: 31 });
+  });
+});
+
 describe('a file that lies about itself', () => {
   const LIES: [string, { size?: number | bigint; mtimeSeconds?: number }][] = [
     ['of more bytes than there are atoms', { size: 2n ** 63n, mtimeSeconds: 1 }],

@@ -7,6 +7,10 @@ export const orderSchema = z.object({
   /** Where it keeps what it told. */
   events: z.string().nullable(),
   callDeadlineMs: z.number(),
+  /** What it fetches as soon as the job is seen. */
+  fetch: z
+    .object({ jobKey: z.string(), what: z.enum(['result', 'partial', 'checkpoints']), to: z.string() })
+    .optional(),
 });
 export type WatcherOrder = z.infer<typeof orderSchema>;
 
@@ -27,6 +31,13 @@ export const reportSchema = z.discriminatedUnion('kind', [
       }),
     ),
     jobCount: z.number(),
+  }),
+  z.object({
+    kind: z.literal('fetched'),
+    outcome: z.enum(['fetched', 'failed', 'aborted']),
+    problem: z.object({ kind: z.string(), what: z.string() }).nullable(),
+    /** The names of the first 50. */
+    files: z.array(z.string()),
   }),
   z.object({ kind: z.literal('event'), id: z.string(), event: z.string(), jobKey: z.string().nullable() }),
 ]);

@@ -6,6 +6,7 @@ import { bundleProgram } from '@milepost/testing/bundle';
 import { type Report, reportSchema, type WatcherOrder } from './report.ts';
 
 type View = Extract<Report, { kind: 'view' }>;
+type Fetched = Extract<Report, { kind: 'fetched' }>;
 
 /** A process that watches. */
 export interface Watcher {
@@ -15,6 +16,8 @@ export interface Watcher {
   /** The kinds of the events it told, in their order. */
   events(): string[];
   eventIds(): string[];
+  /** What came of the fetch that was ordered. */
+  fetched(): Fetched | undefined;
   /** When each new view came, ms of the steady clock. */
   viewTimes(name: string): number[];
   /** The most memory it ever had, MB; asked before it ends. */
@@ -38,6 +41,7 @@ export function startWatcher(program: string, dir: string, order: WatcherOrder):
   });
   let view: View | undefined;
   let errors = '';
+  let fetched: Fetched | undefined;
   const events: Extract<Report, { kind: 'event' }>[] = [];
   const times = new Map<string, number[]>();
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -49,6 +53,10 @@ export function startWatcher(program: string, dir: string, order: WatcherOrder):
     const report = reportSchema.parse(JSON.parse(line));
     if (report.kind === 'event') {
       events.push(report);
+      return;
+    }
+    if (report.kind === 'fetched') {
+      fetched = report;
       return;
     }
     for (const job of report.jobs) {
@@ -65,6 +73,7 @@ export function startWatcher(program: string, dir: string, order: WatcherOrder):
     job: (name) => view?.jobs.find((job) => job.name === name),
     events: () => events.map(({ event }) => event),
     eventIds: () => events.map(({ id }) => id),
+    fetched: () => fetched,
     viewTimes: (name) => times.get(name) ?? [],
     peakMb() {
       const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

@@ -47,6 +47,21 @@ monitor.onView((view) => {
     jobCount: view.jobs.length,
   });
 });
+const { fetch } = order;
+if (fetch !== undefined) {
+  const unsubscribe = monitor.onView((view) => {
+    if (!view.jobs.some(({ key }) => key === fetch.jobKey)) return;
+    unsubscribe();
+    void monitor.fetch(fetch.jobKey, { what: fetch.what, to: fetch.to }).then((result) => {
+      say({
+        kind: 'fetched',
+        outcome: result.kind,
+        problem: result.kind === 'failed' ? result.problem : null,
+        files: result.files.slice(0, 50).map(({ name }) => name),
+      });
+    });
+  });
+}
 monitor.onEvent((event) => {
   say({ kind: 'event', id: event.id, event: event.kind, jobKey: event.jobKey });
   monitor.eventShown(event.id);

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statfsSync, statSync, truncateSync } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planAnswerSchema } from '@milepost/shared/answers';
 import { jobStatusSchema } from '@milepost/shared/state';
+import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, type TestContext, test } from 'vitest';
 import { type AgentHome, makeAgentHome, numbers } from './agent.ts';
 import { type Gated, makeGated } from './gated.ts';
@@ -36,14 +37,16 @@ function mountOrSkip(ctx: TestContext): void {
 const PAGE = 4096;
 const freePages = () => Number(statfsSync(disk).bavail);
 
-/** Fills the disk until so many pages are left. */
-function fill(pagesLeft: number): void {
+/** Fills the disk until so many pages are left; the agent takes and gives back some of its own meanwhile. */
+async function fill(pagesLeft: number): Promise<void> {
   const filler = join(disk, 'filler');
-  const size = freePages() * PAGE;
-  writeFileSync(filler, Buffer.alloc(size, 'x'));
-  expect(freePages()).toBe(0);
-  truncateSync(filler, size - pagesLeft * PAGE);
-  expect(freePages()).toBe(pagesLeft);
+  await waitFor(`${pagesLeft} pages to be left`, () => {
+    const size = existsSync(filler) ? statSync(filler).size : 0;
+    const more = freePages() - pagesLeft;
+    if (more > 0) appendFileSync(filler, Buffer.alloc(more * PAGE, 'x'));
+    else if (more < 0) truncateSync(filler, size + more * PAGE);
+    return freePages() === pagesLeft;
+  });
 }
 
 const run = (retries: string) => [
@@ -95,7 +98,7 @@ describe('a full disk', () => {
     const job = home.start(run('0'));
     await gated.open(1000);
     await gated.started(1000);
-    fill(pages);
+    await fill(pages);
     await gated.open(3000);
     const ended = await job.ended;
     expect([0, 1]).toContain(ended.code);

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { buildApp, buildStandIn } from '../../apps/desktop/test/driver/build.ts';
+import { measureParts } from '../speed/measureParts.ts';
 import type { SpeedResult } from '../speed/result.ts';
 import { background } from './background.ts';
 import { opening } from './opening.ts';
@@ -21,23 +21,8 @@ export async function compareApp(root: string, only: string): Promise<SpeedResul
   if (load > 1) console.log('Others work on this machine: the figures of the app are theirs too.');
   await buildApp();
   await buildStandIn();
-  const under = mkdtempSync(join(root, 'mp-'));
-  const parts: [string, () => Promise<SpeedResult | SpeedResult[]>][] = [
-    ['opening', () => opening(under)],
-    ['background', () => background(under, join(process.cwd(), EMPTY_MAIN))],
-  ];
-  const results: SpeedResult[] = [];
-  try {
-    for (const [name, measure] of parts) {
-      if (!name.includes(only)) continue;
-      for (const result of [await measure()].flat()) {
-        console.log(`${result.measured.padStart(9)}  (goal ${result.goal})  ${result.what}`);
-        if (result.note !== null) console.log(`${' '.repeat(11)}${result.note}`);
-        results.push(result);
-      }
-    }
-  } finally {
-    rmSync(under, { recursive: true, force: true });
-  }
-  return results;
+  return measureParts(root, only, [
+    ['opening', (under) => opening(under)],
+    ['background', (under) => background(under, join(process.cwd(), EMPTY_MAIN))],
+  ]);
 }

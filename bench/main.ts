@@ -5,6 +5,7 @@ import { BENCH_SEEDS, compareAll, TUNING_SEEDS } from './eta/compare.ts';
 import { goalsOf } from './eta/goals.ts';
 import { etaTable } from './eta/table.ts';
 import { comparePolls } from './poll/comparePolls.ts';
+import { FLEET_WATCHER, fleetOrderSchema, watchFleet } from './poll/fleetWatcher.ts';
 import { compareSpeed } from './speed/compareSpeed.ts';
 import { writeBenchmarks } from './writeBenchmarks.ts';
 
@@ -22,6 +23,11 @@ const USAGE = `Usage: pnpm bench [eta|speed|poll|app] [--only NAME] [--dir DIR] 
 
 /** Measures what was asked for and prints it. A goal that is missed is told and fails nothing. */
 async function main(): Promise<number> {
+  const at = process.argv.indexOf(FLEET_WATCHER);
+  if (at > 0) {
+    await watchFleet(fleetOrderSchema.parse(JSON.parse(process.argv[at + 1] ?? '')));
+    return 0;
+  }
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

@@ -1,14 +1,15 @@
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { duration, type SpeedResult } from '../speed/result.ts';
-import { monitorOf, ownCpuMs, startPollHost } from './pollHost.ts';
+import { FLEET_WATCHER, type FleetOrder, type FleetReport, fleetReportSchema } from './fleetWatcher.ts';
+import { monitorOf, startPollHost } from './pollHost.ts';
 
 const HOSTS = 50;
 const JOBS = 20;
 
 /** 50 hosts with 20 jobs each, every one over an ssh connection of its own, at two intervals. */
 export async function fleet(under: string): Promise<SpeedResult[]> {
-  // Straight to the server: the bytes that a relay in this process would carry are none of the monitor's work.
   const host = await startPollHost(join(under, 'fleet'), JOBS, { isRelayed: false });
   const results: SpeedResult[] = [];
   let completed = 1;
@@ -26,30 +27,33 @@ export async function fleet(under: string): Promise<SpeedResult[]> {
       [30, 2, 60],
       [5, 10, 20],
     ] as const) {
-      const monitor = monitorOf(host, HOSTS, seconds * 1000);
-      try {
-        monitor.start();
-        await monitor.pollNow();
-        // What connecting costs is no part of watching.
-        await delay(seconds * 500);
-        const [cpu, began] = [ownCpuMs(), performance.now()];
-        await delay(forSeconds * 1000);
-        const share = ((ownCpuMs() - cpu) / (performance.now() - began)) * 100;
-        const memoryMb = process.memoryUsage().rss / 1e6;
-        const { hosts, jobs } = monitor.view();
-        const online = hosts.filter(({ link }) => link.kind === 'online').length;
-        results.push({
-          what: `${HOSTS} hosts with ${JOBS} jobs each, every ${seconds} s`,
-          ours: `${share.toFixed(2)} % of a core`,
-          against: '',
-          measured: `${share.toFixed(2)} %`,
-          goal: `${limit} %`,
-          met: share <= limit && online === HOSTS && jobs.length === HOSTS * JOBS,
-          note: `${memoryMb.toFixed(0)} MB with the bench itself (goal 200); ${online} hosts online, ${jobs.length} jobs, over real ssh; the writing of the ${JOBS} files is in the figure`,
-        });
-      } finally {
-        await monitor.stop();
-      }
+      const { cpuPercent, peakMb, online, jobs } = await watchedBy({
+        configFile: host.sshd.config,
+        destination: host.sshd.alias,
+        hosts: HOSTS,
+        intervalMs: seconds * 1000,
+        forMs: forSeconds * 1000,
+      });
+      const isWhole = online === HOSTS && jobs === HOSTS * JOBS;
+      const what = `${HOSTS} hosts with ${JOBS} jobs each, every ${seconds} s, in a process of its own`;
+      results.push({
+        what: `processor time of ${what}`,
+        ours: `${cpuPercent.toFixed(2)} % of a core`,
+        against: '',
+        measured: `${cpuPercent.toFixed(2)} %`,
+        goal: `${limit} %`,
+        met: cpuPercent <= limit && isWhole,
+        note: `${online} hosts online, ${jobs} jobs, over real ssh; each job's file is rewritten every 30 s`,
+      });
+      results.push({
+        what: `memory of ${what}`,
+        ours: `${peakMb.toFixed(0)} MB`,
+        against: '',
+        measured: `${peakMb.toFixed(0)} MB`,
+        goal: '200 MB',
+        met: peakMb <= 200 && isWhole,
+        note: 'the most it ever had, when it connected to all of them too',
+      });
     }
   } finally {
     isWriting = false;
@@ -57,6 +61,24 @@ export async function fleet(under: string): Promise<SpeedResult[]> {
     await host.close();
   }
   return results;
+}
+
+/** Starts this very program again as a watcher, and waits for its report. */
+function watchedBy(order: FleetOrder): Promise<FleetReport> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [process.argv[1] ?? '', FLEET_WATCHER, JSON.stringify(order)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve(fleetReportSchema.parse(JSON.parse(said)));
+      else reject(new Error(`The watcher of the fleet ended with ${String(code)}.`));
+    });
+  });
 }
 
 /** From an agent's last write to the event `completed`. */

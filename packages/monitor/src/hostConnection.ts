@@ -35,6 +35,8 @@ export type StatAnswer =
 
 /** How much of a file is read: all of it up to `wholeBytes`, else its first and last bytes. */
 export interface ReadCaps {
+  /** What a `stat` said just now, where there was one: a hint only. */
+  expectedBytes?: number;
   wholeBytes: number;
   headBytes: number;
   tailBytes: number;

@@ -68,7 +68,7 @@ export function createWatchedFile(path: string, caps: ReadCaps): WatchedFile {
       }
       const isChanged = last?.size !== stat.size || last.mtimeSeconds !== stat.mtimeSeconds;
       if (!isChanged && !readAgain && !force) return content;
-      const read = await connection.readFile(path, caps);
+      const read = await connection.readFile(path, { ...caps, expectedBytes: stat.size });
       if (read.kind !== 'read') {
         last = null;
         content = contentOf(read);

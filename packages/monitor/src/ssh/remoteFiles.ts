@@ -13,6 +13,8 @@ import { answering, type Done, openFile } from './sftpHandles.ts';
 // Each operation over one open SFTP channel, with ssh2's callbacks. Nothing here keeps time: see pendingCalls.ts.
 
 const READ_BYTES = 32 * 1024;
+/** Nearly every PROGRESS.txt: of a thousand that are read at once each has a buffer of its own. */
+const SMALL_BYTES = 4096;
 
 export function statPath(sftp: SFTPWrapper, path: string, done: Done<StatAnswer>): void {
   sftp.stat(path, answering(done, statAnswerOf));
@@ -64,61 +66,82 @@ export function readPiece(
 }
 
 /**
- * Reads a file within its caps: open, then size and first bytes asked for together, then whatever is left. The close
- * is sent and not waited for.
+ * Reads a file within its caps: open, then its first bytes, which of nearly all files are all; then its size, and
+ * whatever is left. The close is sent and not waited for.
  */
 export function readCapped(sftp: SFTPWrapper, path: string, caps: ReadCaps, done: Done<ReadAnswer>): void {
   openFile<ReadAnswer>(sftp, path, done, (handle, end) => {
-    let size: number | undefined;
-    let first: Buffer | undefined;
-    const proceed = (): void => {
-      if (size === undefined || first === undefined) return;
-      const known = size;
-      if (known <= caps.wholeBytes) {
-        // One byte beyond the cap is asked for: a file may grow while it is read.
-        readFrom(sftp, handle, first, caps.wholeBytes + 1, (whole) => {
-          if (whole.kind !== 'bytes') end(whole);
-          else end({ kind: 'read', head: whole.bytes.subarray(0, caps.wholeBytes), tail: null, size: known });
-        });
-        return;
-      }
-      readFrom(sftp, handle, first, caps.headBytes, (head) => {
-        if (head.kind !== 'bytes') {
-          end(head);
-          return;
-        }
-        const offset = known - caps.tailBytes;
-        readFrom(
-          sftp,
-          handle,
-          Buffer.alloc(0),
-          caps.tailBytes,
-          (tail) => {
-            if (tail.kind !== 'bytes') end(tail);
-            else end({ kind: 'read', head: head.bytes, tail: tail.bytes, size: known });
-          },
-          offset,
-        );
-      });
-    };
-    sftp.fstat(
-      handle,
-      answering<StatAnswer>((stat) => {
-        if (stat.kind === 'broken' || stat.kind === 'failed') end(stat);
-        else {
-          size = stat.kind === 'file' ? stat.size : 0;
-          proceed();
-        }
-      }, statAnswerOf),
-    );
-    readOnce(sftp, handle, 0, READ_BYTES, (read) => {
-      if (read.kind !== 'bytes') end(read);
+    const isSmall = caps.expectedBytes !== undefined && caps.expectedBytes < SMALL_BYTES;
+    readOnce(sftp, handle, 0, isSmall ? SMALL_BYTES : READ_BYTES, (start) => {
+      if (start.kind !== 'bytes') end(start);
+      else if (start.bytes.length === 0) end(withinCaps(start.bytes, caps));
       else {
-        first = read.bytes;
-        proceed();
+        readFrom(sftp, handle, start.bytes, READ_BYTES, (first) => {
+          if (first.kind !== 'bytes') end(first);
+          else if (first.bytes.length < READ_BYTES) end(withinCaps(first.bytes, caps));
+          else readLarge(sftp, handle, first.bytes, caps, end);
+        });
       }
     });
   });
+}
+
+/** Of a file that was read whole. */
+function withinCaps(bytes: Buffer, caps: ReadCaps): ReadAnswer {
+  const size = bytes.length;
+  if (size <= caps.wholeBytes) return { kind: 'read', head: bytes, tail: null, size };
+  return {
+    kind: 'read',
+    head: bytes.subarray(0, caps.headBytes),
+    tail: bytes.subarray(Math.max(0, size - caps.tailBytes)),
+    size,
+  };
+}
+
+function readLarge(
+  sftp: SFTPWrapper,
+  handle: Buffer,
+  first: Buffer,
+  caps: ReadCaps,
+  end: Done<ReadAnswer>,
+): void {
+  sftp.fstat(
+    handle,
+    answering<StatAnswer>((stat) => {
+      if (stat.kind === 'broken' || stat.kind === 'failed') end(stat);
+      else readKnown(stat.kind === 'file' ? stat.size : 0);
+    }, statAnswerOf),
+  );
+
+  function readKnown(size: number): void {
+    if (size <= caps.wholeBytes) {
+      // One byte beyond the cap is asked for: a file may grow while it is read.
+      readFrom(sftp, handle, first, caps.wholeBytes + 1, (whole) => {
+        if (whole.kind !== 'bytes') end(whole);
+        else end({ kind: 'read', head: whole.bytes.subarray(0, caps.wholeBytes), tail: null, size });
+      });
+      return;
+    }
+    readFrom(sftp, handle, first, caps.headBytes, (head) => {
+      if (head.kind !== 'bytes') {
+        end(head);
+        return;
+      }
+      const offset = size - caps.tailBytes;
+      const rest = Buffer.alloc(0);
+      readFrom(
+        sftp,
+        handle,
+        rest,
+        caps.tailBytes,
+        (tail) => {
+          if (tail.kind !== 'bytes') end(tail);
+          else end({ kind: 'read', head: head.bytes, tail: tail.bytes, size });
+        },
+        offset,
+      );
+    });
+  }
 }
 
 /** Reads until the end of the file or `maxBytes`, whatever size it claims. */
@@ -144,12 +167,12 @@ function readOnce(
   length: number,
   done: Done<Bytes | PathFault>,
 ): void {
-  const isSmall = length <= READ_BYTES;
-  const buffer = (isSmall ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(Math.max(length, READ_BYTES));
+  const isUsual = length > SMALL_BYTES && length <= READ_BYTES;
+  const buffer = (isUsual ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(isUsual ? READ_BYTES : length);
   sftp.read(handle, buffer, 0, length, position, (error, bytesRead) => {
     if (error && !isEndOfFile(error)) done(faultOf(error));
     else done({ kind: 'bytes', bytes: error ? Buffer.alloc(0) : Buffer.from(buffer.subarray(0, bytesRead)) });
-    if (isSmall && spare.length < MOST_SPARE) spare.push(buffer);
+    if (isUsual && spare.length < MOST_SPARE) spare.push(buffer);
   });
 }
 

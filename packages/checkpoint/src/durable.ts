@@ -77,8 +77,8 @@ export async function replaceFile(
   await syncFolder(folder);
 }
 
-/** A write may take only a part of what it is given. */
-function writeAll(file: number, content: Uint8Array): void {
+/** Writes all of it at the descriptor's place; the system may take only a part at a time. Not on the disk yet. */
+export function writeAll(file: number, content: Uint8Array): void {
   for (let at = 0; at < content.length; ) at += writeSync(file, content, at);
 }
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { decodeRecordLine, encodeRecordLine } from '@milepost/shared/recordLine';
 import { readVersioned } from '@milepost/shared/versioned';
 import type { z } from 'zod';
-import { syncFolder } from './durable.ts';
+import { syncFolder, writeAll } from './durable.ts';
 import { attempt, attemptIfThere, FileError } from './fileError.ts';
 
 /** A line that does not count, and why. */
@@ -133,7 +133,7 @@ export async function openRecordFile(path: string): Promise<RecordAppender> {
     if (broken) throw broken;
     const line = Buffer.from(encodeRecordLine(record), 'latin1');
     try {
-      await handle.appendFile(line);
+      writeAll(handle.fd, line);
       await handle.sync();
       length += line.length;
     } catch (error) {

@@ -109,16 +109,6 @@ describe('a link that is cut', () => {
       expectHarmless(rig);
     });
   }
-
-  it('in the middle of an exec: its answer is lost, which is told as that', async () => {
-    const rig = await started();
-    const asked = rig.monitor.plan('gpu/dataset');
-    rig.relay.cut();
-    expect(await asked).toMatchObject({ kind: 'failed' });
-    rig.relay.heal();
-    await rig.seesNewWork('after the cut');
-    expectHarmless(rig);
-  });
 });
 
 describe('the server', () => {

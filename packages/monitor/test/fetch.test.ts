@@ -126,7 +126,7 @@ describe('a fetched result', () => {
   });
 
   it('ends after a bounded number of tries where the host stays away, and leaves nothing half-done', async () => {
-    await merged('dataset.npz', randomBytes(8_000_000));
+    await merged('dataset.npz', randomBytes(40_000_000));
     const watched = host.watch({
       intervals: { watchingMs: 100, runningMs: 150, idleMs: 200, backoffMs: 20 },
     });

@@ -167,8 +167,12 @@ export function createSshConnect(options: SshOptions = {}): WritableConnect {
 
   return async (destination, signal, attempt) => {
     const stop = { destination, user: null, port: null, before: null, hops: 0 };
-    const opened = await open(stop, attempt ?? { isPersons: false }, signal);
-    return createConnection(opened, { destination, callDeadlineMs: options.callDeadlineMs ?? 10_000 });
+    const common = { destination, callDeadlineMs: options.callDeadlineMs ?? 10_000 };
+    return createConnection(await open(stop, attempt ?? { isPersons: false }, signal), {
+      ...common,
+      connectApart: async (ending) =>
+        createConnection(await open(stop, { isPersons: false }, ending), common),
+    });
   };
 }
 

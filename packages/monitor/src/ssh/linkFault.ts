@@ -31,6 +31,15 @@ export interface FaultContext {
   wayWords: string | null;
 }
 
+/** A connection that was fine is gone; `how` it ended, cleaned. */
+export function connectionLost(destination: string, how: string): LinkError {
+  return new LinkError({
+    kind: 'connection-lost',
+    what: `The connection to ${destination} broke: ${how}.`,
+    next: null,
+  });
+}
+
 /** Reads `level` and `code` off whatever ssh2 emitted. */
 export function sshFaultOf(error: unknown): SshFault {
   if (!(error instanceof Error)) return { level: null, code: null, message: String(error) };

@@ -2,6 +2,9 @@ import { cleanText } from '@milepost/shared/text';
 import type { Client } from 'ssh2';
 import type { ExecAnswer, ExecLimits } from '../hostConnection.ts';
 
+/** The kind of a problem: the host opens no channel for a command, or none beside those that are open. */
+export const NO_CHANNEL = 'no-channel';
+
 /**
  * Runs one command line on the host. Answers `not-sent` where no channel could be had, `lost` where it wrote more than
  * allowed; may never answer when the connection dies, which the caller watches for.
@@ -15,9 +18,10 @@ export function runCommand(
 ): void {
   client.exec(command, (openError, channel) => {
     if (openError) {
-      const isRefused = 'reason' in openError || /^Unable to exec/.test(openError.message);
+      const isChannelRefused = 'reason' in openError;
+      const isRefused = isChannelRefused || /^Unable to exec/.test(openError.message);
       const problem = {
-        kind: isRefused ? 'exec-refused' : 'connection-lost',
+        kind: isChannelRefused ? NO_CHANNEL : isRefused ? 'exec-refused' : 'connection-lost',
         what: `${destination} ran no command: ${cleanText(openError.message)}`,
         next: isRefused ? 'Its sshd_config must allow commands, and MaxSessions of 2 or more.' : null,
       };

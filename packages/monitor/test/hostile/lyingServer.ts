@@ -14,6 +14,8 @@ export interface Lies {
   /** In place of running a command; false: it is run after all. */
   exec?: (command: string, channel: ServerChannel) => boolean;
   silentAt?: Stage;
+  /** How many channels a connection may have open at the same time; more are refused as sshd's MaxSessions does. */
+  maxSessions?: number;
   /** Called with each connection that logs in. */
   onClient?: (connection: Connection, socket: Socket) => void;
   /** Called with each SFTP channel. */
@@ -75,8 +77,19 @@ export async function startLyingServer(dir: string): Promise<LyingServer> {
       else context.reject(['publickey']);
     });
     connection.on('ready', () => lies.onClient?.(connection, socket));
-    connection.on('session', (accept) => {
-      if (lies.silentAt !== 'session') serve(accept());
+    let sessions = 0;
+    connection.on('session', (accept, reject) => {
+      if (lies.silentAt === 'session') return;
+      if (sessions >= (lies.maxSessions ?? 10)) {
+        reject();
+        return;
+      }
+      sessions += 1;
+      const session = accept();
+      session.on('close', () => {
+        sessions -= 1;
+      });
+      serve(session);
     });
   }
 

@@ -380,3 +380,57 @@ describe('a command', () => {
     expect(statuses).toMatchObject({ kind: 'ended', code: 0 });
   });
 });
+
+describe('a host that opens no channel beside SFTP', () => {
+  it('gets each command over a connection of its own, which is closed after it', async () => {
+    server.lies.maxSessions = 1;
+    const connection = await connect();
+    await connection.stat(FILE);
+    const commands = ['first', 'second', 'third'];
+    const answers = await Promise.all(commands.map((command) => connection.exec(command, EXEC)));
+    expect(answers.map((answer) => answer.kind)).toEqual(['ended', 'ended', 'ended']);
+    expect(await connection.exec('fourth', EXEC)).toMatchObject({ kind: 'ended', code: 4 });
+    expect([...server.commands].sort()).toEqual(['first', 'fourth', 'second', 'third']);
+    expect([server.connections(), connection.isClosed]).toEqual([5, false]);
+    await waitFor('the others to be let go', () => server.open() === 1);
+    expect(await connection.stat(FILE)).toMatchObject({ kind: 'file' });
+  });
+
+  it('and opens none there either is told what it needs; nothing was run', async () => {
+    const connection = await connect();
+    await connection.stat(FILE);
+    server.lies.maxSessions = 0;
+    const answer = await connection.exec('command', EXEC);
+    expect(answer).toMatchObject({
+      kind: 'not-sent',
+      problem: { kind: 'no-channel', next: expect.stringContaining('MaxSessions') },
+    });
+    expect(server.commands).toEqual([]);
+    await waitFor('the other to be let go', () => server.open() === 1);
+  });
+
+  it('and lets nobody in any more ends by the deadline; nothing was run, and files are read on', async () => {
+    server.lies.maxSessions = 1;
+    const connection = await connect();
+    await connection.stat(FILE);
+    server.lies.silentAt = 'authentication';
+    const answer = await ended(connection.exec('command', EXEC), 2 * DEADLINE_MS);
+    expect(answer).toMatchObject({ kind: 'not-sent', problem: { kind: 'timeout' } });
+    expect(server.commands).toEqual([]);
+    expect(await connection.stat(FILE)).toMatchObject({ kind: 'file' });
+  });
+
+  it('whose command never ends takes neither the files nor, when all is closed, anything with it', async () => {
+    server.lies.maxSessions = 1;
+    server.lies.exec = () => true;
+    const connection = await connect();
+    await connection.stat(FILE);
+    expect(await ended(connection.exec('endless', EXEC))).toMatchObject({ kind: 'lost' });
+    expect(await connection.stat(FILE)).toMatchObject({ kind: 'file' });
+    const asked = connection.exec('endless', { ...EXEC, deadlineMs: 60_000 });
+    await waitFor('the command', () => server.commands.length === 2);
+    await connection.close();
+    expect(await asked).toMatchObject({ kind: 'lost' });
+    await waitFor('the connections to be let go', () => server.open() === 0);
+  });
+});

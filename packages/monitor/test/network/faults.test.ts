@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { freePort } from '@milepost/testing/freePort';
 import { waitFor } from '@milepost/testing/waitFor';
+import { installFakeAgent } from '@milepost/testing/writtenJob';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sessionPids, signalSessions } from '../sshSessions.ts';
 import { HARMLESS, type NetworkRig, type RigOptions, startRig } from './rig.ts';
@@ -133,15 +135,44 @@ describe('the server', () => {
     await waitFor('its sessions to end', () => sessionPids(rig.sshd).length === 0);
   });
 
-  it('that lets no more than one session at a time over a connection is told what it needs', async () => {
-    // MaxSessions 1 leaves no channel for a command beside SFTP: what is given by its path is watched all the same.
-    const rig = await started({ byPath: true, sshd: { config: ['MaxSessions 1'] } });
+  it('that lets no more than one session at a time over a connection gets its commands over others', async () => {
+    // MaxSessions 1 leaves no channel for a command beside SFTP.
+    const rig = await started({ sshd: { config: ['MaxSessions 1'] } });
     await rig.seesNewWork('over one channel');
-    const host = rig.monitor.view().hosts[0];
-    expect(host).toMatchObject({ agent: null, link: { kind: 'online' }, problem: { kind: 'exec-refused' } });
-    expect(host?.problem?.next).toContain('MaxSessions');
-    expect(await rig.monitor.resume(`gpu:${rig.job.dir}`)).toMatchObject({ kind: 'refused' });
-    expectHarmless(rig);
+    expect(rig.monitor.view().hosts[0]).toMatchObject({ agent: { version: '0.1.0' }, problem: null });
+    const plan = {
+      ...{ version: 1, id: 'dataset', state: 'interrupted', refused: null },
+      ...{ done: { batches: 1, items: 1 }, todo: { items: 2 }, redo: [], estimatedSeconds: 3 },
+    };
+    const run = { version: 1, id: 'dataset', dir: '/', run: 2, runId: 'run-after', alreadyComplete: false };
+    await installFakeAgent(
+      rig.sshd.home,
+      `case "$*" in
+        'logs dataset -n 3') echo said;;
+        'resume dataset --plan --json') printf '%s' '${JSON.stringify(plan)}';;
+        'resume dataset --detach --json') printf '%s' '${JSON.stringify(run)}';;
+        *) exit 4;;
+      esac`,
+    );
+    const logs = { kind: 'lines', lines: ['said'] };
+    const both = [
+      rig.monitor.logs('gpu/dataset', { lines: 2 }),
+      rig.monitor.logs('gpu/dataset', { lines: 2 }),
+    ];
+    expect(await Promise.all(both)).toMatchObject([logs, logs]);
+    await rig.rest();
+    await rig.job.kill();
+    await waitFor('what a resume would do', () => rig.view()?.plan?.answer.todo.items === 2);
+    expect(await rig.monitor.resume('gpu/dataset')).toEqual({ kind: 'done' });
+    await rig.job.startRun(2);
+    await rig.job.progress({ completed: rig.done(), total: 1_000_000, status: 'RUNNING' });
+    await waitFor('running', () => rig.view()?.state === 'running' && rig.view()?.action === null);
+    const calls = await readFile(join(rig.sshd.home, 'calls.log'), 'utf8');
+    expect(calls.split('\n').filter((call) => call.includes('--detach'))).toHaveLength(1);
+    // Each was closed after its command.
+    await waitFor('one connection', () => rig.relay.open() === 1);
+    await rig.stop();
+    await waitFor('its sessions to end', () => sessionPids(rig.sshd).length === 0);
   });
 
   it('that turns connections away for a while (MaxStartups) is tried again', async () => {

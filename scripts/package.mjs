@@ -1,19 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildAll } from './build.mjs';
-import {
-  isMain,
-  lastLines,
-  projectRoot,
-  runOnTerminal,
-  runQuietly,
-  runScript,
-  ScriptError,
-} from './runScript.mjs';
+import { isMain, lastLines, projectRoot, runQuietly, runScript, ScriptError } from './runScript.mjs';
 import { ensureNode, ensurePackages } from './setup.mjs';
 
-const USAGE = `Usage: npm run package -- [--dir] [--release | --unsigned] [--arch arm64|x64] [--out FOLDER]
+const USAGE = `Usage: npm run package -- [--dir] [--release | --unsigned] [--out FOLDER]
 
 Builds Milepost and packages the menu-bar app for macOS, by electron-builder.yml, into dist/.
 
@@ -22,7 +13,6 @@ Builds Milepost and packages the menu-bar app for macOS, by electron-builder.yml
   --release        signed with the Developer ID that CSC_LINK and CSC_KEY_PASSWORD or the keychain hold, and notarized
                    with APPLE_API_KEY, APPLE_API_KEY_ID and APPLE_API_ISSUER (or APPLE_ID,
                    APPLE_APP_SPECIFIC_PASSWORD and APPLE_TEAM_ID); without it the signature is ad hoc, for this Mac
-  --arch ARCH      one processor only; both otherwise
   --out FOLDER     in place of dist/
   --no-build       packages what is built already
   --electron-dist FOLDER_OR_ZIP   Electron from there, not from the network
@@ -34,7 +24,6 @@ Builds Milepost and packages the menu-bar app for macOS, by electron-builder.yml
  * @typedef {object} Wish
  * @property {boolean} dir only the app, no dmg and zip
  * @property {'none' | 'local' | 'release'} signing
- * @property {readonly ('arm64' | 'x64')[]} archs
  * @property {string} out
  * @property {string | null} electronDist
  */
@@ -46,40 +35,30 @@ const NOTARY = [
 ];
 
 /**
- * What electron-builder is called with, beside its file.
+ * What electron-builder is told beside its file.
  *
  * @param {Wish} wish
  * @param {NodeJS.ProcessEnv} env
- * @returns {string[]}
+ * @returns {import('electron-builder').Configuration}
  * @throws {ScriptError} for a release that could not be notarized: electron-builder itself only warns
  */
-export function builderArgs({ dir, signing, archs, out, electronDist }, env) {
+export function builderConfig({ signing, out, electronDist }, env) {
   const local = 'apps/desktop/packaging/entitlements.local.plist';
   const signed = {
-    none: ['-c.mac.identity=null', '-c.mac.notarize=false'],
-    local: [
-      '-c.mac.identity=-',
-      '-c.mac.notarize=false',
-      `-c.mac.entitlements=${local}`,
-      `-c.mac.entitlementsInherit=${local}`,
-    ],
-    release: ['-c.forceCodeSigning=true', '-c.mac.notarize=true'],
+    none: { mac: { identity: null, notarize: false } },
+    local: { mac: { identity: '-', notarize: false, entitlements: local, entitlementsInherit: local } },
+    release: { forceCodeSigning: true, mac: { notarize: true } },
   };
   if (signing === 'release' && !NOTARY.some((names) => names.every((name) => env[name]))) {
     throw new ScriptError(
       `A release is notarized, and nothing says as whom. Set ${NOTARY.map((names) => names.join(', ')).join('; or ')}.`,
     );
   }
-  return [
-    '--mac',
-    ...(dir ? ['dir'] : []),
-    ...archs.map((arch) => `--${arch}`),
-    '--publish',
-    'never',
-    `-c.directories.output=${out}`,
-    ...(electronDist === null ? [] : [`-c.electronDist=${electronDist}`]),
+  return {
+    directories: { output: out },
+    ...(electronDist === null ? {} : { electronDist }),
     ...signed[signing],
-  ];
+  };
 }
 
 /**
@@ -89,8 +68,8 @@ export function builderArgs({ dir, signing, archs, out, electronDist }, env) {
  * @throws {ScriptError} with what macOS said
  */
 async function checkSigned({ signing, out }) {
-  const folders = (await readdir(out, { withFileTypes: true })).filter((entry) => entry.isDirectory());
-  const apps = folders.map(({ name }) => join(out, name, 'Milepost.app'));
+  // One for each processor, as electron-builder calls them.
+  const apps = ['mac-arm64', 'mac'].map((folder) => join(out, folder, 'Milepost.app'));
   for (const app of apps) {
     const questions = [['codesign', '--verify', '--deep', '--strict', '--verbose=2', app]];
     if (signing === 'release') {
@@ -110,15 +89,26 @@ async function checkSigned({ signing, out }) {
 
 /**
  * @param {Wish} wish
- * @returns {Promise<number>} electron-builder's exit code
+ * @throws {ScriptError} with what electron-builder or macOS said
  */
 async function packageApp(wish) {
-  const builder = join(projectRoot, 'node_modules/electron-builder/cli.js');
-  const { code } = await runOnTerminal([process.execPath, builder, ...builderArgs(wish, process.env)]);
-  if (code !== 0) return code ?? 1;
+  const config = builderConfig(wish, process.env);
+  // Loaded only now: this module is imported before the packages are installed.
+  const { Arch, build, Platform } = await import('electron-builder');
+  // Hooks and entitlements are found from the folder that it runs in.
+  process.chdir(projectRoot);
+  const { MAC } = Platform;
+  await build({
+    projectDir: projectRoot,
+    // Without a wish of ours: what the file names.
+    targets: wish.dir ? MAC.createTarget('dir', Arch.arm64, Arch.x64) : MAC.createTarget(),
+    publish: 'never',
+    config,
+  }).catch((error) => {
+    throw new ScriptError(`The app could not be packaged: ${error.message}`);
+  });
   if (wish.signing !== 'none') await checkSigned(wish);
   console.log(`\nPackaged: ${relative(process.cwd(), wish.out) || '.'}`);
-  return 0;
 }
 
 if (isMain(import.meta.url)) {
@@ -128,16 +118,14 @@ if (isMain(import.meta.url)) {
         dir: { type: 'boolean', default: false },
         release: { type: 'boolean', default: false },
         unsigned: { type: 'boolean', default: false },
-        arch: { type: 'string' },
         out: { type: 'string', default: join(projectRoot, 'dist') },
         'no-build': { type: 'boolean', default: false },
         'electron-dist': { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
-    const { arch, dir, release, unsigned } = values;
-    const isKnown = arch === undefined || arch === 'arm64' || arch === 'x64';
-    if (values.help || !isKnown || (unsigned && (release || !dir))) {
+    const { dir, release, unsigned } = values;
+    if (values.help || (unsigned && (release || !dir))) {
       console.log(USAGE);
       return values.help ? 0 : 2;
     }
@@ -149,12 +137,12 @@ if (isMain(import.meta.url)) {
     ensureNode();
     await ensurePackages();
     if (!values['no-build']) await buildAll();
-    return await packageApp({
+    await packageApp({
       dir,
       signing: unsigned ? 'none' : release ? 'release' : 'local',
-      archs: arch === undefined ? ['arm64', 'x64'] : [arch],
       out: resolve(values.out),
-      electronDist: values['electron-dist'] ?? null,
+      electronDist: values['electron-dist'] === undefined ? null : resolve(values['electron-dist']),
     });
+    return 0;
   });
 }

@@ -9,7 +9,13 @@ import {
   resumeResultSchema,
   stopResultSchema,
 } from './bridge/jobs.ts';
-import { settingsAnswerSchema, settingsChangeSchema } from './bridge/settings.ts';
+import {
+  hostIdSchema,
+  settingsAnswerSchema,
+  settingsChangeSchema,
+  typedWatchSchema,
+} from './bridge/settings.ts';
+import { foundHostsSchema, questionOfSchema, setupTargetSchema } from './bridge/setup.ts';
 import { appViewSchema, openingSchema } from './bridge/view.ts';
 import {
   caller,
@@ -61,7 +67,7 @@ export const requests = {
   copyDiagnostics: request('copy-diagnostics', { request: jobRequestSchema, response: z.null() }),
   /** Looks at a host now; all hosts with null. */
   pollNow: request('poll-now', {
-    request: z.object({ hostId: z.string().min(1).max(256).nullable() }),
+    request: z.object({ hostId: hostIdSchema.nullable() }),
     response: z.null(),
   }),
   hide: request('hide', { request: z.null(), response: z.null() }),
@@ -77,8 +83,45 @@ export const requests = {
     request: settingsChangeSchema,
     response: settingsAnswerSchema,
   }),
+  /** Everything as it was before the first start; the renderer has asked. */
+  resetSettings: request('reset-settings', { request: z.null(), response: settingsAnswerSchema }),
+  removeHost: request('remove-host', {
+    request: z.object({ hostId: hostIdSchema }),
+    response: settingsAnswerSchema,
+  }),
+  addWatch: request('add-watch', {
+    request: typedWatchSchema.extend({ hostId: hostIdSchema }),
+    response: settingsAnswerSchema,
+  }),
+  removeWatch: request('remove-watch', {
+    request: z.object({ watchKey: jobKeySchema }),
+    response: settingsAnswerSchema,
+  }),
   /** Shows a notification and says whether it arrived. */
   testAlert: request('test-alert', { request: z.null(), response: testAlertSchema }),
+
+  /** The hosts of the ssh configuration. */
+  findHosts: request('find-hosts', { request: z.null(), response: foundHostsSchema }),
+  /** Begins to set up a host and to try it step by step; how far that is stands in the view. */
+  startSetup: request('start-setup', { request: setupTargetSchema, response: settingsAnswerSchema }),
+  /** Tries the host of the setup again. */
+  retrySetup: request('retry-setup', { request: z.null(), response: z.null() }),
+  /** Puts the agent on the host of the setup, then tries it again. */
+  installAgent: request('install-agent', { request: z.null(), response: z.null() }),
+  copyInstallLine: request('copy-install-line', { request: z.null(), response: z.null() }),
+  /** Watches the host of the setup from now on, with a file by path if one was typed; ends the setup. */
+  addHost: request('add-host', { request: typedWatchSchema, response: settingsAnswerSchema }),
+  endSetup: request('end-setup', { request: z.null(), response: z.null() }),
+  /** The person has compared the fingerprint that was shown, and trusts it. */
+  trustHostKey: request('trust-host-key', {
+    request: z.object({ of: questionOfSchema, fingerprint: z.string().max(200) }),
+    response: z.null(),
+  }),
+  /** For the key that the question named; kept in memory only. */
+  givePassphrase: request('give-passphrase', {
+    request: z.object({ of: questionOfSchema, passphrase: z.string().max(1024) }),
+    response: z.null(),
+  }),
 };
 
 /** What main tells the renderer, only while the popover is open. */
@@ -119,7 +162,20 @@ export function createApi(wire: Wire) {
     copyFirstCommand: call(requests.copyFirstCommand),
     showSettingsFile: call(requests.showSettingsFile),
     changeSettings: call(requests.changeSettings),
+    resetSettings: call(requests.resetSettings),
+    removeHost: call(requests.removeHost),
+    addWatch: call(requests.addWatch),
+    removeWatch: call(requests.removeWatch),
     testAlert: call(requests.testAlert),
+    findHosts: call(requests.findHosts),
+    startSetup: call(requests.startSetup),
+    retrySetup: call(requests.retrySetup),
+    installAgent: call(requests.installAgent),
+    copyInstallLine: call(requests.copyInstallLine),
+    addHost: call(requests.addHost),
+    endSetup: call(requests.endSetup),
+    trustHostKey: call(requests.trustHostKey),
+    givePassphrase: call(requests.givePassphrase),
     onOpened: on(pushes.opened),
     onClosed: on(pushes.closed),
     onView: on(pushes.view),

@@ -1,6 +1,7 @@
 import type { HostView, JobView } from '@milepost/monitor/view';
 import { alertsSchema } from '../src/bridge/alerts.ts';
 import type { JobCard } from '../src/bridge/jobs.ts';
+import type { SettingsView } from '../src/bridge/settings.ts';
 import type { AppView } from '../src/bridge/view.ts';
 
 // Hosts and jobs for tests, whole by default.
@@ -135,12 +136,26 @@ export function card(job: JobView): JobCard {
   return { ...job, resumable, stoppable, fetch: null };
 }
 
+export function sampleSettings(changes: Partial<SettingsView> = {}): SettingsView {
+  return {
+    hosts: [{ id: 'gpu-1', name: 'gpu-1', watches: [] }],
+    runningSeconds: 30,
+    menuBar: 'percent-eta',
+    textPercent: 100,
+    paused: false,
+    launchAtLogin: 'off',
+    alerts: alertsSchema.parse({ state: 'on' }),
+    ...changes,
+  };
+}
+
 export function sampleView(jobs: readonly JobView[], changes: Partial<AppView> = {}): AppView {
   return {
     hosts: [sampleHost()],
     jobs: jobs.map(card),
     notices: [],
-    settings: { alerts: alertsSchema.parse({ state: 'on' }) },
+    settings: sampleSettings(),
+    setup: null,
     ...changes,
   };
 }

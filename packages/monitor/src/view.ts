@@ -28,7 +28,12 @@ export const linkQuestionSchema = z.discriminatedUnion('kind', [
     fingerprint: z.string(),
   }),
   /** An encrypted key on this machine that was needed. */
-  z.object({ kind: z.literal('passphrase'), keyFile: z.string() }),
+  z.object({
+    kind: z.literal('passphrase'),
+    keyFile: z.string(),
+    /** The last one did not open it. */
+    isWrong: z.boolean(),
+  }),
 ]);
 export type LinkQuestion = z.infer<typeof linkQuestionSchema>;
 

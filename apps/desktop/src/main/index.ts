@@ -1,20 +1,26 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createMonitor } from '@milepost/monitor/monitor';
+import { findSshHosts } from '@milepost/monitor/setup/sshHosts';
 import { app, clipboard, dialog, ipcMain, Menu, powerMonitor, protocol, session, shell } from 'electron';
 import type { SettingsAnswer } from '../bridge/settings.ts';
 import type { Opening } from '../bridge/view.ts';
 import { FIRST_COMMAND, strings } from '../strings.ts';
+import { AGENT_VERSION, agentPath, readAgent } from './agentFile.ts';
 import { isAlertWanted } from './alerts.ts';
+import { applySettings } from './applySettings.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { withDismissed, withoutDismissed } from './dismissed.ts';
 import { createFetchJob } from './fetchJob.ts';
 import { registerIpc } from './ipc.ts';
 import { checkpointsAnswer, endedRuns, LOG_LINES, logAnswer } from './jobDetail.ts';
 import { followLife } from './lifecycle.ts';
+import { createLoginItem } from './loginItem.ts';
 import { applicationMenu, trayMenu } from './menu.ts';
-import { monitorOptions } from './monitorOptions.ts';
+import { hostConnect, monitorOptions } from './monitorOptions.ts';
 import { networkWatcher, watchNetwork } from './networkWatch.ts';
 import { createNotifications } from './notifications.ts';
+import { createPersonAnswers } from './personAnswers.ts';
 import { createPopover } from './popover.ts';
 import { followPower } from './power.ts';
 import { APP_SCHEME, createAppHandler } from './protocol.ts';
@@ -22,7 +28,10 @@ import { createResumeJob } from './resumeJob.ts';
 import { lockNavigation, lockSession } from './security.ts';
 import { openSettings } from './settings.ts';
 import { withChange } from './settingsChange.ts';
+import { settingsHandlers } from './settingsHandlers.ts';
 import type { Settings } from './settingsSchema.ts';
+import { createSetup } from './setup.ts';
+import { setupHandlers } from './setupHandlers.ts';
 import { appView, attend, showMonitor } from './show.ts';
 import { createTray } from './tray.ts';
 import { trayFace } from './trayTitle.ts';
@@ -50,7 +59,19 @@ async function run(): Promise<void> {
 
   const userData = app.getPath('userData');
   const settings = await openSettings(join(userData, 'settings.json'), now());
-  const monitor = createMonitor(monitorOptions(settings.current(), userData));
+  const answers = createPersonAnswers();
+  const connect = hostConnect(settings.current(), userData, answers);
+  const monitor = createMonitor(monitorOptions(settings.current(), userData, connect));
+  monitor.setPaused(settings.current().paused);
+  const loginItem = createLoginItem(app);
+  const agent = agentPath({ isPackaged: app.isPackaged, resources: process.resourcesPath, mainFolder: here });
+  const setup = createSetup({
+    connect,
+    agentVersion: AGENT_VERSION,
+    readAgent: () => readAgent(agent),
+    changed: () => popover.push('view', view()),
+    now,
+  });
   const resumeJob = createResumeJob({ monitor, now });
   const fetchJob = createFetchJob({
     monitor,
@@ -67,16 +88,17 @@ async function run(): Promise<void> {
     changed: () => popover.push('view', view()),
     now,
   });
-  const view = () => appView(monitor, settings, fetchJob);
+  const view = () => appView({ monitor, settings, fetchJob, loginItem, setup });
 
   const tray = createTray({
     iconFolder: here,
-    first: trayFace(withoutDismissed(monitor.view(), settings.current()), now()),
+    first: trayFace(withoutDismissed(monitor.view(), settings.current()), now(), settings.current()),
     toggle: () => popover.toggle(),
     menu: () =>
-      trayMenu(withoutDismissed(monitor.view(), settings.current()), now(), {
+      trayMenu(withoutDismissed(monitor.view(), settings.current()), now(), settings.current().paused, {
         open: (jobKey) => openAt(jobKey),
         pollNow: () => void monitor.pollNow(),
+        setPaused: (paused) => void change((before) => withChange(before, { paused })),
         settings: () => popover.open(null, 'settings'),
         quit: () => app.quit(),
       }),
@@ -87,13 +109,21 @@ async function run(): Promise<void> {
     now,
     iconBounds: () => tray.bounds(),
     opening: () => ({ view: view(), translucent: process.platform === 'darwin' }),
-    visibilityChanged: (visible) => void attend(visible, { monitor, settings, popover, appView: view }),
+    textPercent: () => settings.current().textPercent,
+    visibilityChanged: (visible) =>
+      void attend(visible, { monitor, settings, loginItem, refresh: () => shown.refresh() }),
   });
   async function change(edit: (before: Settings) => Settings): Promise<SettingsAnswer> {
     const problem = await settings.change(edit);
     if (problem !== null) return { kind: 'failed', problem };
+    applySettings(monitor, settings.current());
     shown.refresh();
+    popover.refit();
     return { kind: 'saved' };
+  }
+  /** Who acts wants to see what comes of it: paused polls go on. */
+  async function goOn(): Promise<void> {
+    if (settings.current().paused) await change((before) => withChange(before, { paused: false }));
   }
   async function copy(text: string | undefined): Promise<void> {
     if (text !== undefined) await clipboard.writeText(text);
@@ -104,8 +134,9 @@ async function run(): Promise<void> {
 
   registerIpc(ipcMain, popover.trustedFrame, {
     ready: () => popover.rendererReady(),
-    resume: ({ jobKey, confirmed }) => resumeJob(jobKey, confirmed),
-    stopJob: ({ jobKey, now: atOnce }) => monitor.stopJob(jobKey, { now: atOnce }),
+    // What came of it is seen by polls.
+    resume: ({ jobKey, confirmed }) => goOn().then(() => resumeJob(jobKey, confirmed)),
+    stopJob: ({ jobKey, now: atOnce }) => goOn().then(() => monitor.stopJob(jobKey, { now: atOnce })),
     readLog: async ({ jobKey }) => logAnswer(await monitor.logs(jobKey, { lines: LOG_LINES })),
     readCheckpoints: async ({ jobKey }) => checkpointsAnswer(await monitor.checkpoints(jobKey)),
     readRuns: ({ jobKey }) => endedRuns(monitor.history(jobKey)),
@@ -121,16 +152,21 @@ async function run(): Promise<void> {
       };
       return copy(diagnosticsOf(monitor.view(), jobKey, about));
     },
-    pollNow: ({ hostId }) => monitor.pollNow(hostId ?? undefined),
+    pollNow: ({ hostId }) => goOn().then(() => monitor.pollNow(hostId ?? undefined)),
     hide: () => popover.hide(),
     fitHeight: ({ heightPx }) => popover.fitHeight(heightPx),
     copyFirstCommand: () => clipboard.writeText(FIRST_COMMAND),
     showSettingsFile: () => shell.showItemInFolder(settings.path),
-    async changeSettings(wanted) {
-      const answer = await change((before) => withChange(before, wanted));
-      if (answer.kind === 'saved' && wanted.alerts?.state === 'on') notifications.askPermission();
-      return answer;
-    },
+    ...settingsHandlers({ change, loginItem, alertsTurnedOn: () => notifications.askPermission() }),
+    ...setupHandlers({
+      setup,
+      monitor,
+      answers,
+      settings: settings.current,
+      change,
+      findHosts: () => findSshHosts({ configFile: settings.current().sshConfigFile, homeDir: homedir() }),
+      copy: (text) => clipboard.writeText(text),
+    }),
     dismiss: ({ jobKeys }) => change((before) => withDismissed(before, monitor.view(), jobKeys)),
     testAlert: () => notifications.test(),
   });
@@ -139,6 +175,7 @@ async function run(): Promise<void> {
     shown: (eventId) => monitor.eventShown(eventId),
     open: (jobKey) => openAt(jobKey),
     async resume(jobKey) {
+      await goOn();
       const result = await resumeJob(jobKey, false);
       if (result.kind !== 'done') openAt(jobKey, result.kind === 'ask' ? result.question : null);
     },

@@ -71,5 +71,18 @@ export function registerIpc(ipc: InvokePort, trustedFrame: TrustedFrame, handler
   obey(requests.copyFirstCommand, handlers.copyFirstCommand);
   obey(requests.showSettingsFile, handlers.showSettingsFile);
   answer(requests.changeSettings, handlers.changeSettings);
+  answer(requests.resetSettings, handlers.resetSettings);
+  answer(requests.removeHost, handlers.removeHost);
+  answer(requests.addWatch, handlers.addWatch);
+  answer(requests.removeWatch, handlers.removeWatch);
   answer(requests.testAlert, handlers.testAlert);
+  answer(requests.findHosts, handlers.findHosts);
+  answer(requests.startSetup, handlers.startSetup);
+  obey(requests.retrySetup, handlers.retrySetup);
+  obey(requests.installAgent, handlers.installAgent);
+  obey(requests.copyInstallLine, handlers.copyInstallLine);
+  answer(requests.addHost, handlers.addHost);
+  obey(requests.endSetup, handlers.endSetup);
+  obey(requests.trustHostKey, handlers.trustHostKey);
+  obey(requests.givePassphrase, handlers.givePassphrase);
 }

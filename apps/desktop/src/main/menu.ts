@@ -17,7 +17,14 @@ export function applicationMenu(): MenuItemConstructorOptions[] {
 export function trayMenu(
   view: MonitorView,
   now: number,
-  actions: { open(jobKey: string | null): void; pollNow(): void; settings(): void; quit(): void },
+  paused: boolean,
+  actions: {
+    open(jobKey: string | null): void;
+    pollNow(): void;
+    setPaused(paused: boolean): void;
+    settings(): void;
+    quit(): void;
+  },
 ): MenuItemConstructorOptions[] {
   const jobs = jobsByWeight(view.jobs)
     .slice(0, MAX_JOBS)
@@ -31,7 +38,13 @@ export function trayMenu(
     ...jobs,
     ...(jobs.length > 0 ? [{ type: 'separator' as const }] : []),
     { label: strings.menu.open, click: () => actions.open(null) },
-    { label: strings.menu.pollNow, click: () => actions.pollNow() },
+    { label: strings.menu.pollNow, enabled: !paused, click: () => actions.pollNow() },
+    {
+      label: strings.menu.pause,
+      type: 'checkbox',
+      checked: paused,
+      click: () => actions.setPaused(!paused),
+    },
     { label: strings.menu.settings, click: () => actions.settings() },
     { type: 'separator' },
     { label: strings.menu.quit, click: () => actions.quit() },

@@ -22,6 +22,8 @@ export interface Popover {
   /** Sends nothing while the popover is hidden. */
   push<N extends PushName>(name: N, message: PushOf<N>): void;
   fitHeight(heightPx: number): void;
+  /** Places an open window anew: its text is of another size. */
+  refit(): void;
   /** The one frame whose messages are answered; null without a window. */
   trustedFrame(): unknown;
 }
@@ -68,6 +70,8 @@ export function createPopover(deps: {
   now(): number;
   iconBounds(): Rect | null;
   opening(): Pick<Opening, 'view' | 'translucent'>;
+  /** How large text is; the page shows it so, and the window is as much wider. */
+  textPercent(): number;
   visibilityChanged(visible: boolean): void;
 }): Popover {
   const window = new BrowserWindow(popoverOptions(deps.preload, deps.platform));
@@ -89,6 +93,7 @@ export function createPopover(deps: {
         icon: deps.iconBounds(),
         displays: screen.getAllDisplays(),
         primary: screen.getPrimaryDisplay(),
+        widthPx: (POPOVER_WIDTH * deps.textPercent()) / 100,
         heightPx,
       }),
     );
@@ -170,6 +175,9 @@ export function createPopover(deps: {
     },
     push(name, message) {
       if (visible) push(name, message);
+    },
+    refit() {
+      if (visible) place();
     },
     fitHeight(wanted) {
       if (wanted === heightPx) return;

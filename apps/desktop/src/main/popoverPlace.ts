@@ -26,16 +26,19 @@ export function placePopover({
   icon,
   displays,
   primary,
+  widthPx = POPOVER_WIDTH,
   heightPx,
 }: {
   icon: Rect | null;
   displays: readonly Screen[];
   primary: Screen;
+  /** Of larger text; it is kept on the screen. */
+  widthPx?: number;
   heightPx: number;
 }): Rect {
   const display = icon === null ? undefined : displays.find((candidate) => showsIcon(candidate, icon));
   const area = (display ?? primary).workArea;
-  const width = Math.min(POPOVER_WIDTH, area.width);
+  const width = Math.min(widthPx, area.width);
   const y = display === undefined || icon === null ? area.y + MARGIN : Math.max(area.y, icon.y + icon.height);
   const right = area.x + area.width - width;
   const x =

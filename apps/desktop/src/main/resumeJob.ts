@@ -19,7 +19,10 @@ export function createResumeJob({
 
   async function decide(jobKey: string, confirmed: boolean): Promise<ResumeResult> {
     if (!confirmed) {
-      let plan = monitor.view().jobs.find((job) => job.key === jobKey)?.plan ?? null;
+      const job = monitor.view().jobs.find(({ key }) => key === jobKey);
+      // There is no agent that could say what its command would do.
+      if (job?.resumeBy === 'command') return monitor.resume(jobKey);
+      let plan = job?.plan ?? null;
       let problem = null;
       if (planIsOld(plan, now())) {
         const fetched = await monitor.plan(jobKey);

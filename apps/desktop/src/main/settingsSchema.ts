@@ -1,19 +1,39 @@
 import { z } from 'zod';
 import { alertsSchema } from '../bridge/alerts.ts';
+import { menuBarStyleSchema, textPercentSchema } from '../bridge/settings.ts';
 
 // What settings.json holds. Pure.
 
 /** How a host may be named: what ssh takes as its one argument, and nothing that a shell or an option parser would. */
-const destinationSchema = z
+export const destinationSchema = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:%[\]-]{0,254}$/, 'not a host of the ssh config, nor user@host');
 
+/** Of one host. */
+export const MAX_WATCHES = 100;
+export const MAX_HOSTS = 200;
+
+const pathSchema = z.string().min(1).max(4096);
+
 const hostSchema = z.object({
-  id: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'an ID has letters, digits, - _ and . only'),
+  id: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+      'an ID has letters, digits, - _ and . only, the first no sign',
+    ),
   destination: destinationSchema,
   /** PROGRESS.txt files or job folders to watch by path, besides the jobs that the host lists. */
-  paths: z.array(z.string().min(1).max(4096)).max(100).default([]),
+  paths: z.array(pathSchema).max(MAX_WATCHES).default([]),
+  /** As `paths`, each with the shell line that resumes what writes it where no agent does. */
+  watches: z
+    .array(
+      z.object({ path: pathSchema, resumeCommand: z.string().min(1).max(4096).nullable().default(null) }),
+    )
+    .max(MAX_WATCHES)
+    .default([]),
 });
+export type HostSettings = z.infer<typeof hostSchema>;
 
 const secondsSchema = z.number().min(1).max(3600);
 
@@ -21,7 +41,7 @@ export const settingsSchema = z.object({
   version: z.literal(1),
   hosts: z
     .array(hostSchema)
-    .max(200)
+    .max(MAX_HOSTS)
     .default([])
     .refine((hosts) => new Set(hosts.map((host) => host.id)).size === hosts.length, 'two hosts have one id'),
   /** Read instead of ~/.ssh/config. */
@@ -38,6 +58,10 @@ export const settingsSchema = z.object({
       idleSeconds: secondsSchema.default(120),
     })
     .default({ runningSeconds: 30, watchingSeconds: 5, idleSeconds: 120 }),
+  /** No host is looked at. */
+  paused: z.boolean().default(false),
+  menuBar: menuBarStyleSchema.default('percent-eta'),
+  textPercent: textPercentSchema.default(100),
   alerts: alertsSchema.prefault({}),
   /** Finished jobs that are no longer shown, each with the run that was dismissed. */
   dismissed: z

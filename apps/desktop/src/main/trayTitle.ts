@@ -1,5 +1,6 @@
 import type { HostView, JobView, MonitorView } from '@milepost/monitor/view';
 import { cleanText } from '@milepost/shared/text';
+import type { MenuBarStyle } from '../bridge/settings.ts';
 import { compactDuration, shortDuration } from '../durationText.ts';
 import { strings } from '../strings.ts';
 
@@ -56,13 +57,30 @@ function within(a: JobView, b: JobView): number {
   return (b.sinceAt ?? 0) - (a.sinceAt ?? 0);
 }
 
+/** What the settings say of the menu bar. */
+export interface FaceSettings {
+  menuBar: MenuBarStyle;
+  paused: boolean;
+}
+
 /** Title, icon and tooltip for `view` at `now` (ms since the epoch). */
-export function trayFace(view: MonitorView, now: number): TrayFace {
+export function trayFace(
+  view: MonitorView,
+  now: number,
+  { menuBar, paused }: FaceSettings = { menuBar: 'percent-eta', paused: false },
+): TrayFace {
+  // What was seen before says nothing of now.
+  if (paused) return { title: '', icon: 'offline', tooltip: strings.tray.paused };
+  const face = faceOf(view, now, menuBar === 'percent' ? 'percent' : 'percent-eta');
+  return menuBar === 'icon' ? { ...face, title: '' } : face;
+}
+
+function faceOf(view: MonitorView, now: number, style: TitleStyle): TrayFace {
   const job = jobThatMattersMost(view.jobs);
   const refused = view.hosts.find((host) => host.link.kind === 'refused');
   if (job !== undefined && rank(job) === 0) {
     return {
-      title: titleOf(job, now),
+      title: titleOf(job, now, style),
       icon: 'problem',
       tooltip: withMore(
         strings.tray.problem(job.name, hostName(view, job), problemText(job)),
@@ -72,13 +90,13 @@ export function trayFace(view: MonitorView, now: number): TrayFace {
   }
   if (refused !== undefined) {
     return {
-      title: job === undefined ? '' : titleOf(job, now),
+      title: job === undefined ? '' : titleOf(job, now, style),
       icon: 'problem',
       tooltip: cleanText(strings.tray.hostRefused(refused.name)),
     };
   }
   if (job !== undefined && rank(job) <= 2) {
-    return { title: titleOf(job, now), icon: 'running', tooltip: runningTooltip(view, job, now) };
+    return { title: titleOf(job, now, style), icon: 'running', tooltip: runningTooltip(view, job, now) };
   }
   const offline = view.hosts.find(isOffline);
   if (offline !== undefined || job?.state === 'unreachable') {
@@ -104,12 +122,14 @@ function isOffline(host: HostView): boolean {
   return host.link.kind === 'unreachable';
 }
 
-/** `67% 12m`, `67%`, `12m` or nothing, as far as it is known. */
-export function titleOf(job: JobView, now: number): string {
+type TitleStyle = Exclude<MenuBarStyle, 'icon'>;
+
+/** `67% 12m`, `67%`, `12m` or nothing, as far as it is known and wanted. */
+export function titleOf(job: JobView, now: number, style: TitleStyle = 'percent-eta'): string {
   const parts: string[] = [];
   const { percent } = job.progress;
   if (percent !== null) parts.push(`${Math.floor(percent)}%`);
-  if (job.state === 'running' && job.endsAt !== null) {
+  if (style === 'percent-eta' && job.state === 'running' && job.endsAt !== null) {
     parts.push(compactDuration(Math.max(0, job.endsAt - now) / 1000));
   }
   return parts.join(' ').slice(0, MAX_TITLE);

@@ -5,9 +5,12 @@ import { Announcer } from './components/Announcer.tsx';
 import { Footer } from './components/Footer.tsx';
 import { HostLine } from './components/HostLine.tsx';
 import { Notice } from './components/Notice.tsx';
+import { PausedNotice } from './components/PausedNotice.tsx';
 import { useApp } from './store.ts';
 import { useNow } from './useNow.ts';
+import { AddHost } from './views/AddHost.tsx';
 import { Empty } from './views/Empty.tsx';
+import { HostSettings } from './views/HostSettings.tsx';
 import { JobDetail } from './views/JobDetail.tsx';
 import { JobList } from './views/JobList.tsx';
 import { Settings } from './views/Settings.tsx';
@@ -18,13 +21,15 @@ export function App() {
   const translucent = useApp((state) => state.translucent);
   const trouble = useApp((state) => state.trouble);
   const back = useApp((state) => state.back);
-  const screen = useApp((state) => state.screen);
+  const { screen, returnTo } = useApp((state) => state.place);
   const content = useFittedHeight();
   const now = useNow(visible);
 
+  const textPercent = view?.settings.textPercent ?? 100;
   useEffect(() => {
     document.documentElement.classList.toggle('translucent', translucent);
-  }, [translucent]);
+    document.documentElement.dataset['text'] = String(textPercent);
+  }, [translucent, textPercent]);
   useEffect(() => {
     // A question that is open takes the Escape first; see ResumePanel. Then a screen behind the jobs goes.
     const onKey = (event: KeyboardEvent): void => {
@@ -40,6 +45,13 @@ export function App() {
     };
   }, [back]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each screen that is come back to.
+  useEffect(() => {
+    if (returnTo !== null) {
+      document.querySelector<HTMLElement>(`[data-return="${CSS.escape(returnTo)}"]`)?.focus();
+    }
+  }, [screen, returnTo]);
+
   if (view === null) return trouble === null ? null : <Notice problem={trouble} />;
   return (
     <div className="popover">
@@ -47,11 +59,13 @@ export function App() {
         <div ref={content} className="content">
           {trouble !== null && <Notice problem={trouble} />}
           {screen.kind === 'settings' && <Settings settings={view.settings} />}
+          {screen.kind === 'host' && <HostSettings settings={view.settings} hostId={screen.hostId} />}
+          {screen.kind === 'add-host' && <AddHost setup={view.setup} />}
           {screen.kind === 'job' && <JobDetail view={view} jobKey={screen.jobKey} now={now} />}
           {screen.kind === 'jobs' && <Jobs view={view} now={now} />}
         </div>
       </main>
-      {screen.kind === 'jobs' && <Footer hosts={view.hosts} />}
+      {screen.kind === 'jobs' && <Footer hosts={view.hosts} paused={view.settings.paused} />}
       <Announcer jobs={view.jobs} />
     </div>
   );
@@ -70,6 +84,7 @@ function Jobs({ view, now }: { view: AppView; now: number }) {
       {troubled.map((host) => (
         <HostLine key={host.id} host={host} now={now} />
       ))}
+      {view.settings.paused && <PausedNotice />}
       {view.settings.alerts.state === 'undecided' && view.jobs.length > 0 && <AlertsOffer />}
       {view.jobs.length > 0 ? <JobList view={view} now={now} /> : <Empty hosts={view.hosts} />}
     </>
@@ -81,7 +96,7 @@ function useFittedHeight() {
   const fitHeight = useApp((state) => state.fitHeight);
   const ref = useRef<HTMLDivElement>(null);
   const shown = useApp((state) => state.view !== null);
-  const screen = useApp((state) => state.screen.kind);
+  const screen = useApp((state) => state.place.screen.kind);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the footer comes and goes with the screen.
   useEffect(() => {
     const element = ref.current;

@@ -3,6 +3,8 @@ import './styles/card.css';
 import './styles/panels.css';
 import './styles/screens.css';
 import './styles/detail.css';
+import './styles/forms.css';
+import './styles/setup.css';
 import { createRoot } from 'react-dom/client';
 import type { Api } from '../bridge.ts';
 import { App } from './App.tsx';

@@ -12,19 +12,18 @@ import type {
 import type { SettingsAnswer, SettingsChange } from '../bridge/settings.ts';
 import type { AppView, Opening, Problem } from '../bridge/view.ts';
 import type { Api } from '../bridge.ts';
+import { createHostActions, type HostActions } from './hostActions.ts';
 import { type ResumeStep, settleResumes } from './resumeStep.ts';
+import { firstPlace, goBack, goOn, type Place, type Screen } from './screens.ts';
 import { type StopStep, settleStops } from './stopStep.ts';
 
 // What the popover holds: the latest view, and where each job's Resume stands. Main owns everything else.
 
-/** What the popover shows; the others lie behind the list of jobs. */
-export type Screen = { kind: 'jobs' } | { kind: 'settings' } | { kind: 'job'; jobKey: string };
-
-export interface AppState {
+export interface AppState extends HostActions {
   /** Null until main has answered once. */
   view: AppView | null;
   visible: boolean;
-  screen: Screen;
+  place: Place;
   translucent: boolean;
   /** The job to lead to; `count` grows with each opening, so that the same job twice is two leads. */
   focus: { jobKey: string | null; count: number };
@@ -55,9 +54,12 @@ export interface AppState {
   fitHeight(heightPx: number): void;
   copyFirstCommand(): Promise<void>;
   showSettingsFile(): void;
+  /** To a screen behind this one; coming back, the keyboard is where it is now. */
   go(screen: Screen): void;
-  /** One screen back; closes the popover where there is none. */
+  /** One screen back, out of a setup that is under way too; closes the popover where there is none. */
   back(): void;
+  /** The list of jobs. */
+  home(): void;
   /** Resolves when it is saved and shown, or could not be. */
   changeSettings(change: SettingsChange): Promise<void>;
   testAlert(): Promise<TestAlert>;
@@ -68,6 +70,13 @@ export type AppStore = StoreApi<AppState>;
 export function createAppStore(api: Api, now: () => number): AppStore {
   return createStore<AppState>()((set, get) => {
     function showView(view: AppView): void {
+      const { view: before, place } = get();
+      // The host of the setup is watched now: its jobs are next.
+      const isAdded =
+        before?.setup?.watched === false &&
+        view.setup === null &&
+        view.settings.hosts.some(({ name }) => name === before.setup?.name);
+      if (isAdded && place.screen.kind === 'add-host') set({ place: firstPlace({ kind: 'jobs' }) });
       set({ view, resumes: settleResumes(get().resumes, view), stops: settleStops(get().stops, view) });
     }
     function setResume(jobKey: string, step: ResumeStep | null): void {
@@ -85,7 +94,13 @@ export function createAppStore(api: Api, now: () => number): AppStore {
       showView(view);
       set({
         visible,
-        screen: { kind: screen },
+        trouble: null,
+        // A setup that is under way goes on where it was left.
+        place: firstPlace(
+          focus === null && screen === 'jobs' && view.setup !== null
+            ? { kind: 'add-host' }
+            : { kind: screen },
+        ),
         translucent,
         focus: { jobKey: focus?.jobKey ?? null, count: get().focus.count + 1 },
       });
@@ -110,7 +125,7 @@ export function createAppStore(api: Api, now: () => number): AppStore {
     return {
       view: null,
       visible: false,
-      screen: { kind: 'jobs' },
+      place: firstPlace({ kind: 'jobs' }),
       translucent: false,
       focus: { jobKey: null, count: 0 },
       resumes: {},
@@ -186,16 +201,31 @@ export function createAppStore(api: Api, now: () => number): AppStore {
       },
       pollNow: (hostId) => send(api.pollNow({ hostId })),
       hide: () => send(api.hide(null)),
-      fitHeight: (heightPx) => send(api.fitHeight({ heightPx })),
+      // It follows whatever is shown, and must not take a trouble away that it made room for.
+      fitHeight(heightPx) {
+        api.fitHeight({ heightPx }).catch((error: unknown) => set({ trouble: troubleOf(error) }));
+      },
       copyFirstCommand: async () => {
         await api.copyFirstCommand(null);
       },
       showSettingsFile: () => send(api.showSettingsFile(null)),
-      go: (screen) => set({ screen }),
-      back() {
-        if (get().screen.kind === 'jobs') get().hide();
-        else set({ screen: { kind: 'jobs' } });
+      go(screen) {
+        const control = document.activeElement?.closest('[data-return]')?.getAttribute('data-return') ?? null;
+        set({ place: goOn(get().place, screen, control) });
       },
+      back() {
+        const { place, view, endSetup, hide } = get();
+        if (place.screen.kind === 'add-host' && view?.setup != null) {
+          endSetup();
+          // One of many to pick from: the list comes again. A host that is watched was come to from elsewhere.
+          if (!view.setup.watched) return;
+        }
+        const before = goBack(place);
+        if (before === null) hide();
+        else set({ place: before });
+      },
+      home: () => set({ place: firstPlace({ kind: 'jobs' }) }),
+      ...createHostActions(api, { send, tell, troubleOf }),
       changeSettings(change) {
         return tell(api.changeSettings(change));
       },

@@ -57,15 +57,22 @@ describe('the window', () => {
     expect(found.node).toEqual([]);
     expect(found.frozen).toBe(true);
     expect(found.functions).toEqual([
+      'addHost',
+      'addWatch',
       'cancelFetch',
       'changeSettings',
       'copyDiagnostics',
       'copyFirstCommand',
+      'copyInstallLine',
       'copyPath',
       'dismiss',
+      'endSetup',
       'fetchFiles',
+      'findHosts',
       'fitHeight',
+      'givePassphrase',
       'hide',
+      'installAgent',
       'onClosed',
       'onOpened',
       'onView',
@@ -74,10 +81,16 @@ describe('the window', () => {
       'readLog',
       'readRuns',
       'ready',
+      'removeHost',
+      'removeWatch',
+      'resetSettings',
       'resume',
+      'retrySetup',
       'showSettingsFile',
+      'startSetup',
       'stopJob',
       'testAlert',
+      'trustHostKey',
     ]);
   });
 });
@@ -295,6 +308,7 @@ describe('the popover', () => {
     expect(await app.menu()).toEqual([
       strings.menu.open,
       strings.menu.pollNow,
+      strings.menu.pause,
       strings.menu.settings,
       'separator',
       strings.menu.quit,
@@ -303,11 +317,24 @@ describe('the popover', () => {
     expect(await app.isPopoverVisible()).toBe(true);
   });
 
-  it('leads to the settings file while no host is watched', async () => {
-    await page.getByRole('button', { name: strings.empty.settingsButton }).click();
+  it('teaches a first command and offers to add a host while none is watched', async () => {
+    await page.getByRole('button', { name: strings.empty.copyLabel }).click();
+    await waitFor('the copy', async () => (await app.clipboard()) === FIRST_COMMAND);
+    await page.getByRole('button', { name: strings.empty.addHost }).click();
+    await page.getByRole('heading', { name: strings.screens.addHost }).waitFor();
+    await page.keyboard.press('Escape');
+    // The keyboard is where it was.
+    const button = page.getByRole('button', { name: strings.empty.addHost });
+    await waitFor('the focus', () => button.evaluate((own) => own === document.activeElement));
+  });
+
+  it('shows the settings file', async () => {
+    await page.getByRole('button', { name: strings.screens.settings }).click();
+    await page.getByRole('button', { name: strings.settings.showFile }).click();
     await waitFor('the file', async () =>
       (await app.shownItems()).some((path) => path.endsWith('settings.json')),
     );
+    await page.keyboard.press('Escape');
   });
 });
 

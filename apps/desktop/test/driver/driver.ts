@@ -1,7 +1,12 @@
 import { appendFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { findElectron, launchElectron } from './electronDriver.ts';
-import type { NotificationOutcome, PowerEvent, RecordedNotification } from './standIn/control.ts';
+import type {
+  LoginItemOutcome,
+  NotificationOutcome,
+  PowerEvent,
+  RecordedNotification,
+} from './standIn/control.ts';
 import { launchStandIn } from './standInDriver.ts';
 
 // What a test of the app is written against, whichever of the two runs it: real Electron wherever its binary is, else
@@ -51,6 +56,10 @@ export interface AppDriver {
   notifications(): Promise<readonly RecordedNotification[]>;
   /** Whether the app did something at which macOS asks the person to allow notifications. */
   permissionAsked(): Promise<boolean>;
+  /** Whether the app wants to start at login. */
+  opensAtLogin(): Promise<boolean>;
+  /** What the system makes of that from now on; it takes it by default. */
+  answerLoginItem(outcome: LoginItemOutcome): Promise<void>;
   /** What the system does with notifications from now on; it takes them by default. */
   answerNotifications(outcome: NotificationOutcome): Promise<void>;
   /** What a person chooses when the app asks for a folder from now on; null: nothing. */

@@ -110,6 +110,9 @@ export async function launchElectron(
       }),
     notifications: async () => (await read()).notifications,
     permissionAsked: async () => (await read()).permissionAsked,
+    opensAtLogin: async () => (await read()).opensAtLogin,
+    answerLoginItem: (outcome) =>
+      app.evaluate((_electron, wanted) => globalThis.milepostRecorder.answerLoginItem(wanted), outcome),
     answerNotifications: (outcome) =>
       app.evaluate((_electron, wanted) => globalThis.milepostRecorder.answerNotifications(wanted), outcome),
     answerDialog: (folder) =>

@@ -17,6 +17,8 @@ const shownItems = [];
 const downloads = [];
 let permissionAsked = false;
 let outcome = 'show';
+let opensAtLogin = false;
+let loginItem = 'enabled';
 
 /** Calls `before` with each call's object and arguments, then the real method. */
 function watch(target, name, before) {
@@ -86,12 +88,25 @@ electron.app.whenReady().then(() => {
   });
 });
 
+// A test must not make the runner's machine start the app at login.
+electron.app.setLoginItemSettings = ({ openAtLogin = false }) => {
+  opensAtLogin = openAtLogin;
+};
+electron.app.getLoginItemSettings = () => ({
+  openAtLogin: opensAtLogin && loginItem === 'enabled',
+  status: opensAtLogin ? loginItem : 'not-registered',
+  wasOpenedAtLogin: false,
+  executableWillLaunchAtLogin: false,
+  launchItems: [],
+});
+
 globalThis.milepostRecorder = {
   read: () => ({
     tray: tray === undefined ? null : { ...reading },
     menu: menu === undefined ? [] : menu.items.map((item) => item.label || item.role || item.type),
     notifications: [...notifications.values()].map(({ record }) => record),
     permissionAsked,
+    opensAtLogin,
     shownItems: [...shownItems],
     downloads: [...downloads],
   }),
@@ -102,6 +117,9 @@ globalThis.milepostRecorder = {
     const item = menu?.items.find((candidate) => candidate.label === label);
     if (item === undefined) throw new Error(`The open menu has no "${label}".`);
     item.click();
+  },
+  answerLoginItem(wanted) {
+    loginItem = wanted;
   },
   answerNotifications(wanted) {
     outcome = wanted;

@@ -1,8 +1,8 @@
-import type { NotificationOutcome, Recorded } from './standIn/control.ts';
+import type { LoginItemOutcome, NotificationOutcome, Recorded } from './standIn/control.ts';
 
 export type Recording = Pick<
   Recorded,
-  'tray' | 'menu' | 'notifications' | 'permissionAsked' | 'shownItems' | 'downloads'
+  'tray' | 'menu' | 'notifications' | 'permissionAsked' | 'opensAtLogin' | 'shownItems' | 'downloads'
 >;
 
 declare global {
@@ -11,6 +11,7 @@ declare global {
     emitTray(event: 'click' | 'right-click'): void;
     clickMenu(label: string): void;
     answerNotifications(outcome: NotificationOutcome): void;
+    answerLoginItem(outcome: LoginItemOutcome): void;
     emitNotification(id: string, event: 'click' | 'action', actionIndex?: number): void;
   };
 }

@@ -125,6 +125,8 @@ export async function launchStandIn(options: LaunchOptions): Promise<AppDriver> 
     },
     notifications: async () => (await record()).notifications,
     permissionAsked: async () => (await record()).permissionAsked,
+    opensAtLogin: async () => (await record()).opensAtLogin,
+    answerLoginItem: (outcome) => ask({ kind: 'answer-login-item', outcome }).then(() => {}),
     answerNotifications: (outcome) => ask({ kind: 'answer-notifications', outcome }).then(() => {}),
     answerDialog: (folder) => ask({ kind: 'answer-dialog', folder }).then(() => {}),
     clickNotification: (id) => ask({ kind: 'click-notification', id }).then(() => {}),

@@ -32,6 +32,19 @@ const handlers: Handlers = {
   showSettingsFile: () => null,
   changeSettings: () => ({ kind: 'saved' }),
   testAlert: () => 'shown',
+  resetSettings: () => ({ kind: 'saved' }),
+  removeHost: () => ({ kind: 'saved' }),
+  addWatch: () => ({ kind: 'saved' }),
+  removeWatch: () => ({ kind: 'saved' }),
+  findHosts: () => ({ hosts: [], problem: null }),
+  startSetup: () => ({ kind: 'saved' }),
+  retrySetup: () => null,
+  installAgent: () => null,
+  copyInstallLine: () => null,
+  addHost: () => ({ kind: 'saved' }),
+  endSetup: () => null,
+  trustHostKey: () => null,
+  givePassphrase: () => null,
 };
 
 type Listener = (event: IpcMainInvokeEvent, ...args: unknown[]) => Promise<unknown>;

@@ -29,7 +29,7 @@ describe('opening', () => {
   it('reads hosts and fills in what is left out', async () => {
     await writeFile(path, JSON.stringify(good));
     const { hosts, poll, sshConfigFile } = (await openSettings(path, NOW)).current();
-    expect(hosts).toEqual([{ id: 'gpu-1', destination: 'ada@gpu-1.example.org', paths: [] }]);
+    expect(hosts).toEqual([{ id: 'gpu-1', destination: 'ada@gpu-1.example.org', paths: [], watches: [] }]);
     expect(poll).toEqual({ runningSeconds: 30, watchingSeconds: 5, idleSeconds: 120 });
     expect(sshConfigFile).toBeNull();
   });
@@ -45,6 +45,10 @@ describe('opening', () => {
     [
       'names a host with a shell in it',
       JSON.stringify({ version: 1, hosts: [{ id: 'a', destination: 'a;reboot' }] }),
+    ],
+    [
+      'gives a host an ID that no job could carry',
+      JSON.stringify({ version: 1, hosts: [{ id: '.a', destination: 'a' }] }),
     ],
     [
       'gives two hosts one ID',

@@ -5,7 +5,7 @@ import { APP_ROOT } from '../driver/build.ts';
 
 // What must not stand in the app's sources at all: rules of Electron's security checklist that no run can show.
 
-const sources = ['main', 'preload', 'renderer', '.']
+const sources = ['main', 'preload', 'renderer', 'bridge', 'strings', '.']
   .flatMap((folder) => {
     const path = join(APP_ROOT, 'src', folder);
     return readdirSync(path, { withFileTypes: true, recursive: folder !== '.' }).map((entry) => ({

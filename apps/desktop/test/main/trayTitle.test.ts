@@ -1,6 +1,7 @@
 import type { MonitorView } from '@milepost/monitor/view';
 import { describe, expect, it } from 'vitest';
 import { MAX_TITLE, trayFace } from '../../src/main/trayTitle.ts';
+import { strings } from '../../src/strings.ts';
 import { completeJob, interruptedJob, NOW, sampleHost, sampleJob } from '../sampleViews.ts';
 
 function view(jobs: MonitorView['jobs'], hosts = [sampleHost()]): MonitorView {
@@ -105,4 +106,30 @@ describe('the icon', () => {
 it('cleans hostile names before they reach the tooltip', () => {
   const { tooltip } = trayFace(view([interruptedJob({ name: 'a\u001b[31mb\u202ec\nd' })]), NOW);
   expect(tooltip).toMatch(/^abc d on gpu-1/);
+});
+
+describe('the settings of the menu bar', () => {
+  const face = (menuBar: 'icon' | 'percent' | 'percent-eta', jobs = [sampleJob()]) =>
+    trayFace(view(jobs), NOW, { menuBar, paused: false });
+
+  it.each([
+    ['percent-eta', '66% 12m'],
+    ['percent', '66%'],
+    ['icon', ''],
+  ] as const)('%s shows “%s”, with the same icon and tooltip', (menuBar, title) => {
+    const { icon, tooltip } = face('percent-eta');
+    expect(face(menuBar)).toEqual({ title, icon, tooltip });
+  });
+
+  it('keep a problem’s icon without its title', () => {
+    expect(face('icon', [interruptedJob()])).toMatchObject({ title: '', icon: 'problem' });
+  });
+
+  it('show nothing of what was seen before while polling is paused', () => {
+    expect(trayFace(view([interruptedJob()]), NOW, { menuBar: 'percent-eta', paused: true })).toEqual({
+      title: '',
+      icon: 'offline',
+      tooltip: strings.tray.paused,
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Opening } from '../../src/bridge/view.ts';
-import type { PushName, PushOf, RequestName } from '../../src/bridge.ts';
+import { type PushName, type PushOf, type RequestName, requests } from '../../src/bridge.ts';
 import { createAppHandler } from '../../src/main/protocol.ts';
 import { APP_ROOT } from '../driver/build.ts';
 import { chromiumPath } from '../driver/standIn/browser.ts';
@@ -21,26 +21,7 @@ export interface RendererPage {
 
 export type Answers = Partial<Record<RequestName, (body: unknown) => unknown>>;
 
-const REQUESTS: readonly RequestName[] = [
-  'ready',
-  'resume',
-  'stopJob',
-  'readLog',
-  'readCheckpoints',
-  'readRuns',
-  'fetchFiles',
-  'cancelFetch',
-  'dismiss',
-  'copyPath',
-  'copyDiagnostics',
-  'pollNow',
-  'hide',
-  'fitHeight',
-  'copyFirstCommand',
-  'showSettingsFile',
-  'changeSettings',
-  'testAlert',
-];
+const REQUESTS = Object.keys(requests);
 
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
@@ -97,7 +78,8 @@ export async function openRenderer(
     if (name === 'ready') return opening;
     if (name === 'fitHeight') {
       const { heightPx } = body as { heightPx: number };
-      await page.setViewportSize({ width: 360, height: Math.min(heightPx, 700) });
+      const width = page.viewportSize()?.width ?? 360;
+      await page.setViewportSize({ width, height: Math.min(heightPx, 700) });
     }
     return answers[name]?.(body) ?? null;
   });

@@ -17,7 +17,7 @@ export interface Identities {
   readonly notes: readonly string[];
   readonly unsupported: ReadonlySet<UnsupportedKey>;
   /** The first encrypted key whose turn came and that was not opened; null: none. */
-  readonly unopened: string | null;
+  readonly unopened: { file: string; isWrong: boolean } | null;
 }
 
 export interface IdentityOptions {
@@ -41,7 +41,7 @@ export async function gatherIdentities(host: ResolvedHost, options: IdentityOpti
   const username = host.user;
   const notes: string[] = [];
   const unsupported = new Set<UnsupportedKey>();
-  let unopened: string | null = null;
+  let unopened: Identities['unopened'] = null;
   const loaded = await Promise.all(host.identityFiles.map(loadIdentity));
   for (const { note, unsupported: kind } of loaded) {
     if (note !== null) notes.push(note);
@@ -104,7 +104,7 @@ export async function gatherIdentities(host: ResolvedHost, options: IdentityOpti
     options.onAsk(true);
     const opened = await options.openKey(file, encryptedText).finally(() => options.onAsk(false));
     if (opened.kind === 'open') return opened.key;
-    unopened ??= file;
+    unopened ??= { file, isWrong: opened.kind === 'wrong' };
     notes.push(
       opened.kind === 'wrong'
         ? `${file}: the passphrase does not open it`

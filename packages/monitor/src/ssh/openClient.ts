@@ -177,7 +177,9 @@ function questionOf({ hostKeys, identities }: Opening): LinkQuestion | null {
   if (key !== null) {
     return { kind: 'host-key', name: key.name, keyType: key.keyType, fingerprint: key.fingerprint };
   }
-  return identities.unopened === null ? null : { kind: 'passphrase', keyFile: identities.unopened };
+  const { unopened } = identities;
+  if (unopened === null) return null;
+  return { kind: 'passphrase', keyFile: unopened.file, isWrong: unopened.isWrong };
 }
 
 /** A deadline that stands still while a person is asked, up to {@link PERSON_DEADLINE_MS}. */

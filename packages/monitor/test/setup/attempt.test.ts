@@ -113,9 +113,10 @@ describe('a refusal', () => {
 
   it('for want of a passphrase, or by a wrong one, names the key’s file', async () => {
     execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'secret words', '-f', sshd.key]);
-    const wanted = { kind: 'passphrase', keyFile: sshd.key };
+    const wanted = { kind: 'passphrase', keyFile: sshd.key, isWrong: false };
     expect((await attempt()).error?.question).toEqual(wanted);
-    expect((await attempt({ passphrase: async () => 'wrong' })).error?.question).toEqual(wanted);
+    const wrong = await attempt({ passphrase: async () => 'wrong' });
+    expect(wrong.error?.question).toEqual({ ...wanted, isWrong: true });
     expect((await attempt({ passphrase: async () => 'secret words' })).error).toBeNull();
   });
 

@@ -2,7 +2,7 @@ import type { HostView } from '../../bridge/view.ts';
 import { strings } from '../../strings.ts';
 import { useApp } from '../store.ts';
 
-export function Footer({ hosts }: { hosts: readonly HostView[] }) {
+export function Footer({ hosts, paused }: { hosts: readonly HostView[]; paused: boolean }) {
   const pollNow = useApp((state) => state.pollNow);
   const go = useApp((state) => state.go);
   const online = hosts.filter((host) => host.link.kind === 'online').length;
@@ -10,16 +10,20 @@ export function Footer({ hosts }: { hosts: readonly HostView[] }) {
   const text =
     only === undefined
       ? strings.footer.noHost
-      : hosts.length === 1
-        ? strings.footer.oneHost(only.name, online === 1)
-        : strings.footer.hosts(online, hosts.length);
+      : paused
+        ? strings.footer.paused
+        : hosts.length === 1
+          ? only.link.kind === 'refused'
+            ? strings.footer.refused(only.name)
+            : strings.footer.oneHost(only.name, online === 1)
+          : strings.footer.hosts(online, hosts.length);
   return (
     <footer className="footer">
       {only !== undefined && (
-        <span className={online === hosts.length ? 'dot online' : 'dot'} aria-hidden="true" />
+        <span className={online === hosts.length && !paused ? 'dot online' : 'dot'} aria-hidden="true" />
       )}
       <span>{text}</span>
-      {only !== undefined && (
+      {only !== undefined && !paused && (
         <button type="button" className="plain" onClick={() => pollNow(null)}>
           {strings.footer.pollNow}
         </button>
@@ -27,6 +31,7 @@ export function Footer({ hosts }: { hosts: readonly HostView[] }) {
       <button
         type="button"
         className="plain gear"
+        data-return="settings"
         aria-label={strings.screens.settings}
         title={strings.screens.settings}
         onClick={() => go({ kind: 'settings' })}

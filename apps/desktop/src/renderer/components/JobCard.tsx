@@ -100,6 +100,7 @@ export function JobCard({
         <button
           type="button"
           className="plain more"
+          data-return={`job:${job.key}`}
           aria-label={strings.detail.open(job.name)}
           title={strings.detail.open(job.name)}
           onClick={() => go({ kind: 'job', jobKey: job.key })}

@@ -29,7 +29,7 @@ export function ResumePanel({
       {problem !== null && <ProblemText problem={problem} alert />}
       <div className="resume-row">
         <p className="plan">
-          {resuming ? text.waiting : job.plan === null ? text.planUnknown : planText(job.plan.answer, unit)}
+          {resuming ? text.waiting : job.plan === null ? unknownText(job) : planText(job.plan.answer, unit)}
           {!resuming && redo !== '' && <span className="redo">{redo}</span>}
           {!resuming && job.plan?.answer.refused && (
             <span className="redo">{text.refusedBy(job.plan.answer.refused)}</span>
@@ -84,6 +84,10 @@ function Question({ job, question }: { job: JobCard; question: ResumeQuestion })
       </div>
     </div>
   );
+}
+
+function unknownText({ resumeBy }: JobCard): string {
+  return resumeBy === 'command' ? text.byCommand : text.planUnknown;
 }
 
 function problemOf(job: JobCard, step: ResumeStep | undefined): Problem | null {

@@ -3,10 +3,19 @@ import { strings } from '../../strings.ts';
 import { useApp } from '../store.ts';
 
 /** The top of a screen behind the list of jobs: its title, and the way back. */
-export function ScreenHeader({ title }: { title: string }) {
+export function ScreenHeader({
+  title,
+  takesKeyboard = true,
+}: {
+  title: string;
+  /** False where something else on the screen has the keyboard first. */
+  takesKeyboard?: boolean;
+}) {
   const back = useApp((state) => state.back);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  useEffect(() => {
+    if (takesKeyboard) button.current?.focus();
+  }, [takesKeyboard]);
   return (
     <header className="screen-header">
       <button ref={button} type="button" className="plain back" onClick={back}>

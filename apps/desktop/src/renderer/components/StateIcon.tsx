@@ -1,7 +1,14 @@
 import type { Tone } from '../cardText.ts';
 
 /** A state by its shape; the words stand beside it. */
-export function StateIcon({ tone }: { tone: Tone }) {
+export function StateIcon({ tone }: { tone: Tone | 'waiting' }) {
+  if (tone === 'waiting') {
+    return (
+      <svg className="state-icon waiting" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+        <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" strokeWidth="1.5" />
+      </svg>
+    );
+  }
   return (
     <svg className={`state-icon ${tone}`} viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
       {tone === 'running' || tone === 'plain' ? (

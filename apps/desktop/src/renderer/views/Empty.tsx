@@ -1,6 +1,6 @@
-import { useState } from 'react';
 import type { HostView } from '../../bridge/view.ts';
 import { FIRST_COMMAND, strings } from '../../strings.ts';
+import { CopyButton } from '../components/CopyButton.tsx';
 import { Signpost } from '../components/Signpost.tsx';
 import { useApp } from '../store.ts';
 
@@ -8,18 +8,24 @@ const text = strings.empty;
 
 /** No job to show: says why, and teaches the next step. */
 export function Empty({ hosts }: { hosts: readonly HostView[] }) {
-  const showSettingsFile = useApp((state) => state.showSettingsFile);
+  const go = useApp((state) => state.go);
   if (hosts.length === 0) {
     return (
       <section className="empty">
         <Signpost />
         <h1>{text.noHostsTitle}</h1>
         <p>{text.noHostsText}</p>
-        <code className="snippet">{text.settingsExample}</code>
-        <button type="button" className="primary" onClick={showSettingsFile}>
-          {text.settingsButton}
+        <button
+          type="button"
+          className="primary"
+          data-return="add-host"
+          onClick={() => go({ kind: 'add-host' })}
+        >
+          {text.addHost}
         </button>
-        <p className="hint">{text.settingsHint}</p>
+        <p className="then">{text.firstCommand}</p>
+        <FirstCommand />
+        <p className="hint">{text.hint}</p>
       </section>
     );
   }
@@ -33,6 +39,10 @@ export function Empty({ hosts }: { hosts: readonly HostView[] }) {
       </section>
     );
   }
+  const bare = online.every(({ agent, problem }) => agent === null && problem === null)
+    ? online[0]
+    : undefined;
+  if (bare !== undefined) return <NoAgent host={bare} />;
   const [first] = online;
   return (
     <section className="empty">
@@ -45,19 +55,36 @@ export function Empty({ hosts }: { hosts: readonly HostView[] }) {
   );
 }
 
+function NoAgent({ host }: { host: HostView }) {
+  const startSetup = useApp((state) => state.startSetup);
+  const go = useApp((state) => state.go);
+  return (
+    <section className="empty">
+      <Signpost />
+      <h1>{text.noAgentTitle(host.name)}</h1>
+      <p>{text.noAgentText}</p>
+      <button
+        type="button"
+        className="primary"
+        data-return={`set-up:${host.id}`}
+        onClick={() => {
+          void startSetup({ hostId: host.id }).then((problem) => {
+            if (problem === null) go({ kind: 'add-host' });
+          });
+        }}
+      >
+        {text.setUp}
+      </button>
+    </section>
+  );
+}
+
 function FirstCommand() {
   const copyFirstCommand = useApp((state) => state.copyFirstCommand);
-  const [copied, setCopied] = useState(false);
   return (
     <div className="command">
       <code className="snippet">{FIRST_COMMAND}</code>
-      <button
-        type="button"
-        aria-label={text.copyLabel}
-        onClick={() => void copyFirstCommand().then(() => setCopied(true))}
-      >
-        {copied ? text.copied : text.copy}
-      </button>
+      <CopyButton label={text.copy} copied={text.copied} name={text.copyLabel} copy={copyFirstCommand} />
     </div>
   );
 }

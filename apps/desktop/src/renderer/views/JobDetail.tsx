@@ -1,8 +1,9 @@
-import { useCallback, useState } from 'react';
+import { useCallback } from 'react';
 import type { JobCard as Job } from '../../bridge/jobs.ts';
 import type { AppView } from '../../bridge/view.ts';
 import { strings } from '../../strings.ts';
 import { clockTime, formatCount, sizeText } from '../cardText.ts';
+import { CopyButton } from '../components/CopyButton.tsx';
 import { FetchPanel } from '../components/FetchPanel.tsx';
 import { JobCard } from '../components/JobCard.tsx';
 import { LogTail } from '../components/LogTail.tsx';
@@ -112,23 +113,9 @@ function PathRow({ job }: { job: Job }) {
     <section className="path">
       <p>{job.path}</p>
       <div className="buttons">
-        <CopyButton label={text.copyPath} copy={() => copyPath(job.key)} />
-        <CopyButton label={text.copyDiagnostics} copy={() => copyDiagnostics(job.key)} />
+        <CopyButton label={text.copyPath} copied={text.copied} copy={() => copyPath(job.key)} />
+        <CopyButton label={text.copyDiagnostics} copied={text.copied} copy={() => copyDiagnostics(job.key)} />
       </div>
     </section>
-  );
-}
-
-function CopyButton({ label, copy }: { label: string; copy(): Promise<void> }) {
-  const [copied, setCopied] = useState(false);
-  return (
-    <button
-      type="button"
-      aria-label={label}
-      onClick={() => void copy().then(() => setCopied(true))}
-      onBlur={() => setCopied(false)}
-    >
-      {copied ? text.copied : label}
-    </button>
   );
 }

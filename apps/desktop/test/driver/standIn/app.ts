@@ -7,7 +7,16 @@ import { makeEvent, type Surface, strict } from './strict.ts';
 
 type AppSurface = Surface<
   Electron.App,
-  'requestSingleInstanceLock' | 'enableSandbox' | 'whenReady' | 'quit' | 'exit' | 'getPath' | 'getVersion'
+  | 'requestSingleInstanceLock'
+  | 'enableSandbox'
+  | 'whenReady'
+  | 'quit'
+  | 'exit'
+  | 'getPath'
+  | 'getVersion'
+  | 'isPackaged'
+  | 'getLoginItemSettings'
+  | 'setLoginItemSettings'
 >;
 
 /** Another start of the same app wakes the first with it. */
@@ -15,6 +24,7 @@ const SECOND_INSTANCE = 'SIGUSR2';
 
 class StandInApp extends EventEmitter implements AppSurface {
   sandboxed = false;
+  readonly isPackaged = false;
   private holdsLock = false;
   private becomeReady: () => void = () => {};
   private readonly ready = new Promise<void>((resolve) => {
@@ -54,6 +64,19 @@ class StandInApp extends EventEmitter implements AppSurface {
   getVersion(): string {
     return '0.0.0-stand-in';
   }
+  getLoginItemSettings(): Electron.LoginItemSettings {
+    const status = state.record.opensAtLogin ? state.loginItem : 'not-registered';
+    return {
+      openAtLogin: status === 'enabled',
+      status,
+      wasOpenedAtLogin: false,
+      executableWillLaunchAtLogin: false,
+      launchItems: [],
+    };
+  }
+  setLoginItemSettings({ openAtLogin = false }: Electron.Settings): void {
+    state.record.opensAtLogin = openAtLogin;
+  }
   quit(): void {
     const event = makeEvent({});
     this.emit('before-quit', event);
@@ -88,4 +111,7 @@ export const standInApp = new StandInApp();
 export const app = strict('app', standInApp);
 
 onAct('activate', () => standInApp.emit('activate', makeEvent({}), false));
+onAct('answer-login-item', ({ outcome }) => {
+  state.loginItem = outcome;
+});
 onAct('quit', () => standInApp.quit());

@@ -17,6 +17,10 @@ export type RecordedNotification = z.infer<typeof notificationSchema>;
 export const notificationOutcomeSchema = z.enum(['show', 'failed', 'nothing']);
 export type NotificationOutcome = z.infer<typeof notificationOutcomeSchema>;
 
+/** What the system makes of an app that wants to start at login. */
+export const loginItemOutcomeSchema = z.enum(['enabled', 'requires-approval', 'not-registered']);
+export type LoginItemOutcome = z.infer<typeof loginItemOutcomeSchema>;
+
 /** What powerMonitor tells the app. */
 export const powerEventSchema = z.enum([
   'suspend',
@@ -35,6 +39,8 @@ export const recordSchema = z.object({
   notifications: z.array(notificationSchema),
   /** Whether the app did something at which macOS asks the person to allow notifications. */
   permissionAsked: z.boolean(),
+  /** Whether the app wants to start at login. */
+  opensAtLogin: z.boolean(),
   /** Labels of the menu that was popped up last. */
   menu: z.array(z.string()),
   clipboard: z.string(),
@@ -61,6 +67,7 @@ export const actSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('click-notification'), id: z.string() }),
   z.object({ kind: z.literal('act-on-notification'), id: z.string(), actionIndex: z.number().int() }),
   z.object({ kind: z.literal('answer-notifications'), outcome: notificationOutcomeSchema }),
+  z.object({ kind: z.literal('answer-login-item'), outcome: loginItemOutcomeSchema }),
   z.object({ kind: z.literal('answer-dialog'), folder: z.string().nullable() }),
   z.object({ kind: z.literal('power'), event: powerEventSchema }),
   z.object({ kind: z.literal('blur') }),

@@ -1,5 +1,5 @@
 import type { BrowserContext } from 'playwright-core';
-import type { Act, NotificationOutcome, Recorded } from './control.ts';
+import type { Act, LoginItemOutcome, NotificationOutcome, Recorded } from './control.ts';
 
 // What the stand-in has recorded, and how the test drives it. One process is one app, so this is one object.
 
@@ -8,10 +8,19 @@ export type ProtocolHandler = (request: Request) => Response | Promise<Response>
 interface StandInState {
   record: Pick<
     Recorded,
-    'notifications' | 'permissionAsked' | 'menu' | 'clipboard' | 'shownItems' | 'downloads' | 'refused'
+    | 'notifications'
+    | 'permissionAsked'
+    | 'opensAtLogin'
+    | 'menu'
+    | 'clipboard'
+    | 'shownItems'
+    | 'downloads'
+    | 'refused'
   >;
   /** What the system does with notifications from now on. */
   notifications: NotificationOutcome;
+  /** What it makes of an app that wants to start at login. */
+  loginItem: LoginItemOutcome;
   /** What a person chooses in a dialog from now on; null: nothing. */
   folder: string | null;
   /** Each part of Electron adds what the test can do to it. */
@@ -41,6 +50,7 @@ export const state: StandInState = {
   record: {
     notifications: [],
     permissionAsked: false,
+    opensAtLogin: false,
     menu: [],
     clipboard: '',
     shownItems: [],
@@ -48,6 +58,7 @@ export const state: StandInState = {
     refused: [],
   },
   notifications: 'show',
+  loginItem: 'enabled',
   folder: null,
   actions: new Map(),
   tray: () => null,

@@ -1,0 +1,124 @@
+// Jobs: their states, cards, and what can be done with them.
+
+export const state = {
+  queued: 'Queued',
+  running: 'Running',
+  merging: 'Merging',
+  complete: 'Complete',
+  failed: 'Failed',
+  interrupted: 'Interrupted',
+  stopped: 'Stopped',
+  stopping: 'Stopping…',
+  stalled: 'Stalled',
+  unreachable: 'Host does not answer',
+  missing: 'Progress file is gone',
+  unreadable: 'Progress cannot be read',
+  resuming: 'Resuming…',
+};
+
+export const card = {
+  onHost: (host: string) => `on ${host}`,
+  percent: (percent: number) => `${percent}%`,
+  ofTotal: (done: string, total: string, unit: string) => `${done} / ${total} ${unit}`.trim(),
+  items: (done: string, unit: string) => `${done} ${unit}`.trim(),
+  inFlight: 'In flight',
+  doneIn: (duration: string) => `in ${duration}`,
+  left: (duration: string) => `${duration} left`,
+  until: (clock: string) => `ends ${clock}`,
+  etaUnknown: 'Time left not known yet',
+  rate: 'Rate',
+  checkpoints: 'Checkpoints',
+  checkpointsValue: (count: string) => `${count} saved`,
+  checkpointCount: (count: string) => `${count} checkpoints`,
+  lastCheckpoint: 'Last checkpoint',
+  atRisk: 'At risk',
+  runs: 'Runs',
+  elapsed: 'Ran for',
+  age: (duration: string) => `seen ${duration} ago`,
+  justNow: 'seen just now',
+  neverSeen: 'not seen yet',
+  valueText: (percent: string, rest: string) => (rest === '' ? percent : `${percent}, ${rest}`),
+  percentWords: (percent: number) => `${percent} percent`,
+  percentUnknown: 'progress not known',
+  aboutLeft: (words: string) => `about ${words} left`,
+  progressOf: (job: string) => `Progress of ${job}`,
+};
+
+export const resume = {
+  button: 'Resume',
+  label: (job: string) => `Resume ${job}`,
+  sending: 'Resuming…',
+  confirmAnyway: 'Resume anyway',
+  cancel: 'Cancel',
+  waiting: 'The agent has been asked to go on. This changes once the host shows the new run.',
+  kept: (done: string, unit: string) => `Keeps ${done} ${unit}`.trim(),
+  todo: (items: string) => `${items} to do`,
+  about: (duration: string) => `about ${duration}`,
+  onlyMerge: 'only the merge is left',
+  redoes: (items: string, unit: string) => `${items} saved ${unit} must be done again`,
+  redoReasons: (first: string, more: number) => (more > 0 ? `${first}, and ${more} more` : first),
+  refusedBy: (reason: string) => `The agent would refuse: ${reason}`,
+  planOld: 'What a resume would do could not be asked just now.',
+  planUnknown: 'Goes on from the last checkpoint.',
+  byCommand: 'Runs the command that you gave, in its folder.',
+  lost: 'The answer did not arrive. The next look at the host tells whether it went on.',
+};
+
+export const jobs = {
+  ofHost: (host: string) => `Jobs on ${host}`,
+  finished: 'Finished jobs',
+  finishedCount: (count: number) => `Finished (${count})`,
+  dismiss: 'Dismiss',
+  dismissAll: 'Dismiss all',
+};
+
+export const stop = {
+  button: 'Stop…',
+  label: (job: string) => `Stop ${job}`,
+  question: 'Stop this job? What is saved stays, and it can be resumed.',
+  finish: 'Finish the batch',
+  now: 'Now',
+  nowLabel: (job: string) => `Stop ${job} now`,
+  cancel: 'Cancel',
+  finishing: 'Stops when the running batches are saved.',
+  ending: 'The running batches are being ended.',
+  sending: 'Stopping…',
+};
+
+export const detail = {
+  open: (job: string) => `More of ${job}`,
+  log: 'Log',
+  logOf: (job: string) => `Log of ${job}`,
+  noLog: 'Nothing was printed yet.',
+  reading: 'Reading…',
+  checkpoints: 'Checkpoints',
+  checkpointsSum: (count: string, size: string) => `${count}, ${size}`,
+  noCheckpoints: 'None saved yet.',
+  range: (first: string, last: string) => `${first}–${last}`,
+  runs: 'Earlier runs',
+  runLine: (done: string, total: string) => `${done} / ${total}`,
+  copyPath: 'Copy path',
+  copyDiagnostics: 'Copy diagnostics',
+  copied: 'Copied',
+};
+
+export const fetch = {
+  choose: 'Fetch Here',
+  result: 'Fetch result',
+  partial: 'Fetch partial result',
+  cancel: 'Cancel',
+  merging: 'The host merges what is saved…',
+  waiting: 'The connection broke; it goes on when the host answers.',
+  starting: 'Fetching…',
+  progress: (done: string, all: string) => `${done} of ${all}`,
+  fetched: (name: string, size: string) => `Fetched ${name}, ${size}`,
+  progressLabel: 'Progress of the fetch',
+};
+
+export const announce = {
+  state: (job: string, state: string) => `${job}: ${state}`,
+};
+
+export const size = (value: string, unit: string) => `${value} ${unit}`;
+
+export const units = { items: 'items' };

@@ -34,10 +34,11 @@ export interface TestHost {
   remove(): Promise<void>;
 }
 
-export async function startHost(): Promise<TestHost> {
+/** `config`: more lines for its sshd_config. */
+export async function startHost(config: readonly string[] = []): Promise<TestHost> {
   const agent = await ensureAgentBuilt();
   const temp = await makeTempDir('milepost-chain-');
-  const sshd = await startSshd({ dir: temp.path });
+  const sshd = await startSshd({ dir: temp.path, config });
   await installAgent(sshd.home, agent, MILEPOST_VERSION);
   return {
     sshd,

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -88,5 +88,56 @@ describe('a job on another host', () => {
     await host.sshd.stop();
     expect(await host.milepost(['stop', 'gpu-1:gated', ...reach()])).toMatchObject({ code: 6 });
     expect(await host.milepost(['fetch', 'gated', ...reach()])).toMatchObject({ code: 2 });
+  });
+
+  test('whose answer to a resume is lost: said so, sent once, and running all the same', async () => {
+    const job = await startGatedJob(host);
+    await job.open(2);
+    await waitFor('two batches', async () => (await host.progress(job.results))?.completed === 2);
+    await host.killAgent(job.results);
+    // The connection breaks when the resume is done, before its answer.
+    const bin = join(host.sshd.home, '.local/bin');
+    await rename(join(bin, 'milepost'), join(bin, 'milepost-itself'));
+    const script = [
+      '#!/bin/sh',
+      'echo "$*" >> "$HOME/calls.log"',
+      'case "$*" in *--detach*) "$HOME/.local/bin/milepost-itself" "$@" >/dev/null 2>&1; kill -KILL $PPID; exit;; esac',
+      'exec "$HOME/.local/bin/milepost-itself" "$@"',
+      '',
+    ];
+    await writeFile(join(bin, 'milepost'), script.join('\n'), { mode: 0o755 });
+    const resumed = await host.milepost(['resume', 'gpu-1:gated', ...reach()]);
+    expect(resumed).toMatchObject({ code: 6, stdout: '' });
+    expect(resumed.stderr).toMatch(/The answer to the resume was lost.*\n.*may have been done all the same/);
+    const calls = (await readFile(join(host.sshd.home, 'calls.log'), 'utf8')).split('\n');
+    expect(calls.filter((call) => call.includes('--detach'))).toHaveLength(1);
+    await job.open(10);
+    await waitFor('the end', async () => (await host.progress(job.results))?.status === 'complete');
+    expect((await host.progress(job.results))?.runs).toBe(2);
+    expect(await host.committed(job.results)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});
+
+describe('a job on a host that allows one session for each connection', () => {
+  test('is resumed, shows its log, is stopped and fetched', async () => {
+    await host.remove();
+    host = await startHost(['MaxSessions 1']);
+    const job = await startGatedJob(host);
+    await job.open(1);
+    await waitFor('a batch', async () => (await host.progress(job.results))?.completed === 1);
+    await host.killAgent(job.results);
+    const said = (stdout: string) => ({ code: 0, stdout, stderr: '' });
+    expect(await host.milepost(['resume', 'gpu-1:gated', ...reach()])).toEqual(
+      said('gated runs on gpu-1.\n'),
+    );
+    await job.open(2);
+    await waitFor('another batch', async () => (await host.progress(job.results))?.completed === 2);
+    const logs = await host.milepost(['logs', 'gpu-1:gated', '-n', '1', ...reach()]);
+    expect(logs).toMatchObject({ code: 0, stdout: expect.stringContaining('batch') });
+    expect(await host.milepost(['stop', 'gpu-1:gated', '--now', ...reach()])).toMatchObject({ code: 0 });
+    await waitFor('it to stop', async () => (await host.progress(job.results))?.status === 'stopped');
+    const fetched = await host.milepost(['fetch', 'gpu-1:gated', '--partial', '--to', host.dir, ...reach()]);
+    expect(fetched).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(join(host.dir, 'gated.partial.txt'), 'utf8')).toBe('0\n1\n');
   });
 });

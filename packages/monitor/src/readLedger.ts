@@ -11,7 +11,7 @@ import type { HostConnection } from './hostConnection.ts';
 import { readPieces } from './readPieces.ts';
 import type { Problem } from './view.ts';
 
-const MAX_LEDGER_BYTES = 64 * 1024 * 1024;
+const MAX_LEDGER_BYTES = 32 * 1024 * 1024;
 /** They are all held at the same time. */
 const MAX_CHECKPOINTS = 50_000;
 const MAX_LINE_BYTES = 64 * 1024;

@@ -163,11 +163,13 @@ export function createConnection(
         openNew(channel, path, mode, done),
       );
       if (opened.kind !== 'handle') return opened;
-      const written = await writePieces(bytes, onBytes, (from, piece) =>
-        overSftp<WriteAnswer>(
-          'writing a file',
-          (channel, done) => writePiece(channel, opened.handle, from, piece, done),
-          PIECE_DEADLINES * callDeadlineMs,
+      const written = await flood.whileWriting(() =>
+        writePieces(bytes, onBytes, (from, piece) =>
+          overSftp<WriteAnswer>(
+            'writing a file',
+            (channel, done) => writePiece(channel, opened.handle, from, piece, done),
+            PIECE_DEADLINES * callDeadlineMs,
+          ),
         ),
       );
       const closed = await overSftp<WriteAnswer>('closing a file', (channel, done) =>

@@ -1,13 +1,20 @@
 import type { Duplex } from 'node:stream';
 
-/** What waits to be sent: a file that is written to the host keeps half of this under way. */
-const MAX_UNSENT_BYTES = 1024 * 1024;
+/**
+ * What waits to be sent: the requests of a poll of a thousand jobs are a tenth of this. The memory that small answers
+ * take is thirty times their size.
+ */
+const MAX_UNSENT_BYTES = 256 * 1024;
+/** While a file is written to the host, which keeps half of this under way. */
+const MAX_UNSENT_WRITING_BYTES = 1024 * 1024;
 /** What may come between two calls: the longest list of names is half of this. */
 const MAX_UNASKED_BYTES = 64 * 1024 * 1024;
 
 export interface FloodGuard {
   /** Something is asked of the host: what comes from now on may be the answer. */
   asked(): void;
+  /** As long as `work` goes on, much may wait to be sent. */
+  whileWriting<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -18,9 +25,10 @@ export interface FloodGuard {
  */
 export function guardFlood(stream: Duplex, onFlood: (what: string) => void): FloodGuard {
   let unasked = 0;
+  let writing = 0;
   const onData = (bytes: Buffer): void => {
     unasked += bytes.length;
-    const isUnread = stream.writableLength > MAX_UNSENT_BYTES;
+    const isUnread = stream.writableLength > (writing > 0 ? MAX_UNSENT_WRITING_BYTES : MAX_UNSENT_BYTES);
     if (!isUnread && unasked <= MAX_UNASKED_BYTES) return;
     stream.off('data', onData);
     onFlood(
@@ -31,6 +39,14 @@ export function guardFlood(stream: Duplex, onFlood: (what: string) => void): Flo
   return {
     asked() {
       unasked = 0;
+    },
+    async whileWriting(work) {
+      writing += 1;
+      try {
+        return await work();
+      } finally {
+        writing -= 1;
+      }
     },
   };
 }

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { type Connection, Server, type ServerChannel, type Session, utils } from 'ssh2';
+import { type Connection, Server, type ServerChannel, type Session } from 'ssh2';
 import { type Attrs, createRequestReader, encode, MODE, type SftpRequest, STATUS } from './sftpPackets.ts';
 
 /** Stages of a connection at which a server can fall silent. */
@@ -44,13 +45,19 @@ export const HOME = '/home/liar';
 export const REGISTRY = `${HOME}/.local/state/milepost/jobs`;
 const AGENT_COMMAND = '"$HOME/.local/bin/milepost" --version --json';
 
-/** Starts one; its keys are made in `dir`. */
+/** Starts one; its keys are made in the folder `liar` of `dir`. */
 export async function startLyingServer(dir: string): Promise<LyingServer> {
-  const hostKey = utils.generateKeyPairSync('ed25519');
-  const clientKey = utils.generateKeyPairSync('ed25519');
-  const keyFile = join(dir, 'liar_key');
-  const knownHosts = join(dir, 'liar_known_hosts');
-  await writeFile(keyFile, clientKey.private, { mode: 0o600 });
+  const root = join(dir, ALIAS);
+  await mkdir(root);
+  const keyFile = join(root, 'client_ed25519');
+  const hostKeyFile = join(root, 'host_ed25519');
+  const knownHosts = join(root, 'known_hosts');
+  // Not by ssh2: some that it makes it can't read.
+  for (const file of [keyFile, hostKeyFile]) {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', file]);
+  }
+  const hostKey = await readFile(hostKeyFile);
+  const [type, blob] = (await readFile(`${hostKeyFile}.pub`, 'utf8')).split(' ');
 
   const files = new Map<string, string | Buffer>();
   const lies: Lies = {};
@@ -64,9 +71,7 @@ export async function startLyingServer(dir: string): Promise<LyingServer> {
     socket.setNoDelay(true);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     // One for each, so that it is known which socket is whose.
-    new Server({ hostKeys: [hostKey.private] }, (connection) => talk(connection, socket)).injectSocket(
-      socket,
-    );
+    new Server({ hostKeys: [hostKey] }, (connection) => talk(connection, socket)).injectSocket(socket);
   });
 
   function talk(connection: Connection, socket: Socket): void {
@@ -195,7 +200,7 @@ export async function startLyingServer(dir: string): Promise<LyingServer> {
   const address = listener.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   const { port } = address;
-  await writeFile(knownHosts, `[127.0.0.1]:${port} ${hostKey.public}\n`);
+  await writeFile(knownHosts, `[127.0.0.1]:${port} ${type} ${blob}\n`);
   return {
     port,
     config: [

@@ -30,17 +30,7 @@ export interface Scene {
 }
 
 /** What a test itself puts into the folder, and what the watcher keeps there. */
-const OWN = [
-  'w',
-  'h',
-  'cwd',
-  'fetched',
-  'ssh_config',
-  'events.json',
-  'history.json',
-  'liar_key',
-  'liar_known_hosts',
-];
+const OWN = ['w', 'h', 'cwd', 'fetched', 'ssh_config', 'events.json', 'history.json', 'liar'];
 
 /** `program` is what `bundleWatcher` made. */
 export async function startScene(program: string): Promise<Scene> {

@@ -135,16 +135,16 @@ describe('a lying server', () => {
     ]);
   });
 
-  for (const [what, kind, firstOf] of [
-    ['that says the same over and over', 'file-missing', () => 0],
-    ['of more checkpoints than are taken', 'records-too-many', (line: number) => line],
+  for (const [what, megabytes, kind, firstOf] of [
+    ['that says the same over and over', 30, 'file-missing', () => 0],
+    ['of more checkpoints than are taken', 20, 'records-too-many', (line: number) => line],
   ] as const) {
-    it(`with a ledger of 60 MB ${what}`, async () => {
+    it(`with a ledger of ${megabytes} MB ${what}`, async () => {
       const dir = addJob('job');
       const entry = { version: 1, count: 1, file: 'checkpoint_00000.npz', bytes: 1, seconds: 1, attempt: 1 };
       const more = { sha256: 'a'.repeat(64), at: new Date().toISOString() };
       const lines: string[] = [];
-      for (let bytes = 0; bytes < 60_000_000; bytes += lines.at(-1)?.length ?? 0) {
+      for (let bytes = 0; bytes < megabytes * 1e6; bytes += lines.at(-1)?.length ?? 0) {
         const first = firstOf(lines.length);
         const isSame = first === 0 && lines[0] !== undefined;
         lines.push(isSame ? (lines[0] ?? '') : encodeRecordLine({ ...entry, index: first, first, ...more }));
@@ -153,9 +153,9 @@ describe('a lying server', () => {
       const watcher = await scene.start(ALIAS, server.config, {
         fetch: { jobKey: 'bad/job', what: 'checkpoints', to },
       });
-      await waitFor('the fetch to end', () => watcher.fetched() !== undefined);
+      await waitFor('the fetch to end', () => watcher.fetched() !== undefined, { limitMs: 80_000 });
       expect(watcher.fetched()).toMatchObject({ outcome: 'failed', problem: { kind } });
       await scene.expectUnharmed();
-    });
+    }, 120_000);
   }
 });

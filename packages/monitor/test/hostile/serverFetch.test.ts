@@ -12,7 +12,7 @@ import { createSshConnect } from '../../src/ssh/connect.ts';
 import { ALIAS, HOME, type LyingServer, REGISTRY, startLyingServer } from './lyingServer.ts';
 import { encode, MODE, STATUS } from './sftpPackets.ts';
 
-// Fetches from a server that lies: each ends with a clear problem, in time, and nothing is left in the chosen folder.
+// What a person asks of a server that lies. Fetches: each ends with a clear problem, in time, and nothing is left in the chosen folder.
 
 const DIR = `${HOME}/data/job`;
 const RESULT = `${DIR}/result.bin`;
@@ -87,12 +87,7 @@ async function expectFault(what: FetchRequest['what'], kind: string, text: RegEx
   expect(result.problem.what).toMatch(text);
   expect(result.problem.what).not.toMatch(/[\u0000-\u001f\u007f-\u009f]|undefined|null/);
   expect(await readdir(to)).toEqual([]);
-  expect((await readdir(temp.path)).sort()).toEqual([
-    'fetched',
-    'liar_key',
-    'liar_known_hosts',
-    'ssh_config',
-  ]);
+  expect((await readdir(temp.path)).sort()).toEqual(['fetched', 'liar', 'ssh_config']);
 }
 
 /** The server answers so for the result, and else as it is. */
@@ -244,5 +239,32 @@ describe('a fetched folder', () => {
       () => MODE.folder,
     );
     await expectFault('checkpoints', 'folder-too-large', /more than/);
+  });
+});
+
+describe('a resume', () => {
+  it('that ends without a status, or with an answer that makes no sense, is sent once', async () => {
+    server.lies.exec = (command, channel) => {
+      if (!command.includes('--detach')) return false;
+      channel.close();
+      return true;
+    };
+    expect(await monitor.resume('bad/job')).toMatchObject({
+      kind: 'unknown',
+      problem: { kind: 'exec-killed', what: expect.stringContaining('without a status') },
+    });
+    expect(await monitor.resume('bad/job')).toMatchObject({ kind: 'unknown' });
+    const sent = () => server.commands.filter((command) => command.includes('--detach'));
+    expect(sent()).toHaveLength(1);
+    server.lies.exec = (command, channel) => {
+      if (!command.includes('stop')) return false;
+      channel.write('{"version":1,"id":"../../x","state":"\u001b[2J","asked":"yes"}\n');
+      channel.exit(0);
+      channel.end();
+      return true;
+    };
+    const stopped = await monitor.stopJob('bad/job');
+    expect(stopped).toMatchObject({ kind: 'refused', problem: { kind: 'failed' } });
+    expect(JSON.stringify(stopped)).not.toMatch(/\\u001b|\.\.\/x/);
   });
 });

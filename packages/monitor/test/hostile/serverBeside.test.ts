@@ -88,7 +88,7 @@ describe('a lying server', () => {
       }, 10);
     };
     await watch(60_000);
-    await waitFor('it to be given up and tried again', () => server.connections() >= 2);
+    await waitFor('it to be given up and tried again', () => server.connections() >= 2, { limitMs: 120_000 });
     await scene.expectUnharmed();
   });
 

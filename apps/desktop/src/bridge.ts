@@ -97,6 +97,11 @@ export const requests = {
     request: z.object({ watchKey: jobKeySchema }),
     response: settingsAnswerSchema,
   }),
+  /** Of a file that is watched by path; an empty one takes it away. */
+  setResumeCommand: request('set-resume-command', {
+    request: typedWatchSchema.pick({ resumeCommand: true }).extend({ watchKey: jobKeySchema }),
+    response: settingsAnswerSchema,
+  }),
   /** Shows a notification and says whether it arrived. */
   testAlert: request('test-alert', { request: z.null(), response: testAlertSchema }),
 
@@ -166,6 +171,7 @@ export function createApi(wire: Wire) {
     removeHost: call(requests.removeHost),
     addWatch: call(requests.addWatch),
     removeWatch: call(requests.removeWatch),
+    setResumeCommand: call(requests.setResumeCommand),
     testAlert: call(requests.testAlert),
     findHosts: call(requests.findHosts),
     startSetup: call(requests.startSetup),

@@ -17,7 +17,7 @@ export const FIRST_COMMAND = [
 export const strings = {
   appName: 'Milepost',
   separator: ' · ',
-  screens: { back: 'Back', settings: 'Settings', addHost: 'Add a host' },
+  screens: { jobs: 'Jobs', back: 'Back', settings: 'Settings', addHost: 'Add a host' },
   tray,
   menu,
   state,

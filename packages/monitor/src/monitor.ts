@@ -25,6 +25,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   let targets = checkedHosts(options.hosts);
   let watches = new Map<string, HostWatch>();
+  /** What was seen of a host whose watched paths are others now, until the first poll with those. */
+  const seenBefore = new Map<string, ReturnType<HostWatch['view']>>();
   let attention: 'background' | 'watching' = 'background';
   let store: EventStore | null = null;
   let history: HistoryStore | null = null;
@@ -44,7 +46,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       const watch = watches.get(target.id);
       if (watch === undefined) hosts.push(hostViewOf(target, newLink(null, null), null, null));
       else {
-        const seen = watch.view();
+        const seen = seenBefore.get(target.id) ?? watch.view();
         hosts.push(seen.host);
         jobs.push(...seen.jobs);
       }
@@ -123,6 +125,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       onChange: refresh,
       isSparing,
       onPolled(events, isAnswered) {
+        if (seenBefore.delete(target.id)) refresh();
         if (!summary.take(target.id, events, isAnswered)) void teller.tell(events);
         else void teller.tell([]);
       },
@@ -140,6 +143,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
         next.set(target.id, watch);
         continue;
       }
+      if (watch?.target.destination === target.destination) {
+        seenBefore.set(target.id, seenBefore.get(target.id) ?? watch.view());
+      } else seenBefore.delete(target.id);
       const begun = begin(target, store, history);
       next.set(target.id, begun);
       if (rest.isResting) begun.sleep();
@@ -149,7 +155,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
       if (next.get(id) === watch) continue;
       const left = watch.stop().finally(() => leaving.delete(left));
       leaving.add(left);
-      if (!next.has(id)) store.forgetHost(id);
+      if (next.has(id)) continue;
+      store.forgetHost(id);
+      seenBefore.delete(id);
     }
     watches = next;
     refresh();

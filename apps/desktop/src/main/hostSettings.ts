@@ -32,15 +32,23 @@ export function typedDestination(text: string): Typed<string> {
   return { kind: 'ok', value: word };
 }
 
+/** A command as a person typed it; null: none. */
+export function typedCommand(text: string): Typed<string | null> {
+  const command = text.trim();
+  if (!isOneLine(command)) return { kind: 'wrong', what: 'command' };
+  return { kind: 'ok', value: command === '' ? null : command };
+}
+
 /** A path and a command as a person typed them; null: nothing was typed. */
 export function typedWatch(text: { path: string; resumeCommand: string }): Typed<PathWatch | null> {
   const path = text.path.trim();
-  const command = text.resumeCommand.trim();
-  if (path === '') return command === '' ? { kind: 'ok', value: null } : { kind: 'wrong', what: 'path' };
+  const command = typedCommand(text.resumeCommand);
+  if (command.kind === 'wrong') return command;
+  if (path === '')
+    return command.value === null ? { kind: 'ok', value: null } : { kind: 'wrong', what: 'path' };
   // An absolute path, or one from the home folder.
   if (!isOneLine(path) || /^~[^/]/.test(path)) return { kind: 'wrong', what: 'path' };
-  if (!isOneLine(command)) return { kind: 'wrong', what: 'command' };
-  return { kind: 'ok', value: { path, resumeCommand: command === '' ? null : command } };
+  return { kind: 'ok', value: { path, resumeCommand: command.value } };
 }
 
 function isOneLine(text: string): boolean {
@@ -91,6 +99,15 @@ export function withoutWatch(settings: Settings, key: string): Settings {
     paths: host.paths.filter(stays),
     watches: host.watches.filter(({ path }) => stays(path)),
   });
+}
+
+/** The settings with another command for what is watched under this key. */
+export function withResumeCommand(settings: Settings, key: string, resumeCommand: string | null): Changed {
+  for (const host of settings.hosts) {
+    const watch = watchesOf(host).find(({ path }) => watchKey(host.id, path) === key);
+    if (watch !== undefined) return withWatch(settings, host.id, { path: watch.path, resumeCommand });
+  }
+  return { kind: 'ok', value: settings };
 }
 
 function withHostChanged(settings: Settings, next: HostSettings): Settings {

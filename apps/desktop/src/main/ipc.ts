@@ -75,6 +75,7 @@ export function registerIpc(ipc: InvokePort, trustedFrame: TrustedFrame, handler
   answer(requests.removeHost, handlers.removeHost);
   answer(requests.addWatch, handlers.addWatch);
   answer(requests.removeWatch, handlers.removeWatch);
+  answer(requests.setResumeCommand, handlers.setResumeCommand);
   answer(requests.testAlert, handlers.testAlert);
   answer(requests.findHosts, handlers.findHosts);
   answer(requests.startSetup, handlers.startSetup);

@@ -4,9 +4,11 @@ import { strings } from '../strings.ts';
 import {
   type Changed,
   type Typed,
+  typedCommand,
   typedWatch,
   withoutHost,
   withoutWatch,
+  withResumeCommand,
   withWatch,
 } from './hostSettings.ts';
 import type { Handlers } from './ipc.ts';
@@ -19,7 +21,7 @@ export type ChangeSettings = (edit: (before: Settings) => Settings) => Promise<S
 
 type SettingsHandlers = Pick<
   Handlers,
-  'changeSettings' | 'resetSettings' | 'removeHost' | 'addWatch' | 'removeWatch'
+  'changeSettings' | 'resetSettings' | 'removeHost' | 'addWatch' | 'removeWatch' | 'setResumeCommand'
 >;
 
 /** What the settings' screen asks for. */
@@ -51,6 +53,11 @@ export function settingsHandlers(deps: {
       return changeIfRight(change, (before) => withWatch(before, hostId, value));
     },
     removeWatch: ({ watchKey }) => change((before) => withoutWatch(before, watchKey)),
+    setResumeCommand({ watchKey, resumeCommand }) {
+      const command = typedCommand(resumeCommand);
+      if (command.kind === 'wrong') return { kind: 'failed', problem: wrong(command.what) };
+      return changeIfRight(change, (before) => withResumeCommand(before, watchKey, command.value));
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { AppView } from '../bridge/view.ts';
+import { strings } from '../strings.ts';
 import { AlertsOffer } from './components/AlertsOffer.tsx';
 import { Announcer } from './components/Announcer.tsx';
 import { Footer } from './components/Footer.tsx';
@@ -78,6 +79,7 @@ function Jobs({ view, now }: { view: AppView; now: number }) {
   );
   return (
     <>
+      {view.jobs.length > 0 && <h1 className="announcer">{strings.screens.jobs}</h1>}
       {view.notices.map((notice) => (
         <Notice key={notice.what} problem={notice} />
       ))}

@@ -21,6 +21,7 @@ export interface HostActions {
   removeHost(hostId: string): Promise<void>;
   addWatch(hostId: string, typed: TypedWatch): Promise<Problem | null>;
   removeWatch(watchKey: string): Promise<void>;
+  setResumeCommand(watchKey: string, resumeCommand: string): Promise<Problem | null>;
   resetSettings(): Promise<void>;
 }
 
@@ -64,6 +65,8 @@ export function createHostActions(
     removeHost: (hostId) => tell(api.removeHost({ hostId })),
     addWatch: (hostId, typed) => problemIn(api.addWatch({ hostId, ...typed })),
     removeWatch: (watchKey) => tell(api.removeWatch({ watchKey })),
+    setResumeCommand: (watchKey, resumeCommand) =>
+      problemIn(api.setResumeCommand({ watchKey, resumeCommand })),
     resetSettings: () => tell(api.resetSettings(null)),
   };
 }

@@ -35,7 +35,7 @@ export const settings = {
     noWatches: 'None. The jobs of the agent are found by themselves.',
     resumedBy: (command: string) => `Resume runs: ${command}`,
     removeWatch: 'Remove',
-    removeWatchLabel: (path: string) => `Stop watching ${path}`,
+    removeWatchLabel: (path: string) => `Remove ${path}`,
     addWatch: 'Watch a file…',
     connection: 'Connection',
     check: 'Check…',

@@ -86,5 +86,7 @@ export const setup = {
     commandPlaceholder: 'python train.py --resume',
     commandHint: 'Run in that folder when you press Resume.',
     add: 'Watch this file',
+    save: 'Save',
+    saved: 'Saved',
   },
 };

@@ -86,6 +86,7 @@ describe('the window', () => {
       'resetSettings',
       'resume',
       'retrySetup',
+      'setResumeCommand',
       'showSettingsFile',
       'startSetup',
       'stopJob',

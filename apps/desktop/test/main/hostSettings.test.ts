@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
   newHostId,
+  typedCommand,
   typedDestination,
   typedWatch,
   watchesOf,
   withHost,
   withoutHost,
   withoutWatch,
+  withResumeCommand,
   withWatch,
 } from '../../src/main/hostSettings.ts';
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from '../../src/main/settingsSchema.ts';
@@ -108,4 +110,17 @@ describe('what a person types', () => {
   ])('%j is refused for its %s', (typed, what) => {
     expect(typedWatch(typed)).toEqual({ kind: 'wrong', what });
   });
+});
+
+it('the command of a watch is another by its key, whichever list the file has it in', () => {
+  const start = settingsWith('gpu-1');
+  const [host] = start.hosts;
+  if (host === undefined) throw new Error('No host.');
+  const old: Settings = { ...start, hosts: [{ ...host, paths: ['/own'] }] };
+  const changed = withResumeCommand(old, 'gpu-1:/own', 'sh go.sh');
+  expect(changed).toMatchObject({
+    value: { hosts: [{ paths: [], watches: [{ path: '/own', resumeCommand: 'sh go.sh' }] }] },
+  });
+  expect(withResumeCommand(old, 'gpu-1:/other', 'sh go.sh')).toEqual({ kind: 'ok', value: old });
+  expect(typedCommand('  ')).toEqual({ kind: 'ok', value: null });
 });

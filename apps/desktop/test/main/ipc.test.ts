@@ -36,6 +36,7 @@ const handlers: Handlers = {
   removeHost: () => ({ kind: 'saved' }),
   addWatch: () => ({ kind: 'saved' }),
   removeWatch: () => ({ kind: 'saved' }),
+  setResumeCommand: () => ({ kind: 'saved' }),
   findHosts: () => ({ hosts: [], problem: null }),
   startSetup: () => ({ kind: 'saved' }),
   retrySetup: () => null,

@@ -3,6 +3,7 @@ import type { JobCard as Job } from '../../bridge/jobs.ts';
 import type { AppView } from '../../bridge/view.ts';
 import { strings } from '../../strings.ts';
 import { clockTime, formatCount, sizeText } from '../cardText.ts';
+import { CommandForm } from '../components/CommandForm.tsx';
 import { CopyButton } from '../components/CopyButton.tsx';
 import { FetchPanel } from '../components/FetchPanel.tsx';
 import { JobCard } from '../components/JobCard.tsx';
@@ -35,6 +36,7 @@ export function JobDetail({ view, jobKey, now }: { view: AppView; jobKey: string
           <Runs job={job} now={now} />
         </>
       )}
+      {job.id === null && <CommandForm job={job} settings={view.settings} />}
       <PathRow job={job} />
     </>
   );

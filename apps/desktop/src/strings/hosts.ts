@@ -6,7 +6,7 @@ export const host = {
   connecting: 'Connecting…',
   nextTry: (duration: string) => `next try in ${duration}`,
   tryNow: 'Try now',
-  tryNowLabel: (host: string) => `Try ${host} now`,
+  tryNowLabel: (host: string) => `Try now: ${host}`,
   setUp: 'Set up…',
   setUpLabel: (host: string) => `Set up ${host}`,
 };

@@ -283,7 +283,7 @@ describe('the popover', () => {
     expect(await host.textContent()).toMatch(
       /next try in 2 min[\s\S]*gpu-1 does not answer\.[\s\S]*Check that it runs\./,
     );
-    await host.getByRole('button', { name: 'Try gpu-1 now' }).click();
+    await host.getByRole('button', { name: 'Try now: gpu-1' }).click();
     await waitFor('the poll', () => callsOf(shown, 'pollNow').length === 1);
     expect(callsOf(shown, 'pollNow')).toEqual([{ hostId: 'gpu-1' }]);
   });

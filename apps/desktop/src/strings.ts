@@ -17,6 +17,7 @@ export const FIRST_COMMAND = [
 export const strings = {
   appName: 'Milepost',
   separator: ' · ',
+  cancel: 'Cancel',
   screens: { jobs: 'Jobs', back: 'Back', settings: 'Settings', addHost: 'Add a host' },
   tray,
   menu,

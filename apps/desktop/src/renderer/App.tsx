@@ -8,6 +8,7 @@ import { HostLine } from './components/HostLine.tsx';
 import { Notice } from './components/Notice.tsx';
 import { PausedNotice } from './components/PausedNotice.tsx';
 import { useApp } from './store.ts';
+import { useKeptFocus } from './useKeptFocus.ts';
 import { useNow } from './useNow.ts';
 import { AddHost } from './views/AddHost.tsx';
 import { Empty } from './views/Empty.tsx';
@@ -24,6 +25,7 @@ export function App() {
   const back = useApp((state) => state.back);
   const { screen, returnTo } = useApp((state) => state.place);
   const content = useFittedHeight();
+  const popover = useKeptFocus<HTMLDivElement>(view !== null);
   const now = useNow(visible);
 
   const textPercent = view?.settings.textPercent ?? 100;
@@ -32,7 +34,7 @@ export function App() {
     document.documentElement.dataset['text'] = String(textPercent);
   }, [translucent, textPercent]);
   useEffect(() => {
-    // A question that is open takes the Escape first; see ResumePanel. Then a screen behind the jobs goes.
+    // A question that is open takes the Escape first; see Question. Then a screen behind the jobs goes.
     const onKey = (event: KeyboardEvent): void => {
       document.documentElement.classList.add('by-keys');
       if (event.key === 'Escape' && !event.defaultPrevented) back();
@@ -55,7 +57,7 @@ export function App() {
 
   if (view === null) return trouble === null ? null : <Notice problem={trouble} />;
   return (
-    <div className="popover">
+    <div ref={popover} className="popover">
       <main className="scroller">
         <div ref={content} className="content">
           {trouble !== null && <Notice problem={trouble} />}

@@ -10,7 +10,7 @@ const text = strings.card;
 const AT_RISK_AMBER_SECONDS = 240;
 const AT_RISK_RED_SECONDS = 300;
 
-export type Tone = 'plain' | 'running' | 'done' | 'warning' | 'problem' | 'quiet';
+export type Tone = 'waiting' | 'running' | 'done' | 'warning' | 'problem' | 'quiet';
 
 export function formatCount(value: number): string {
   return value.toLocaleString('en-US');
@@ -19,8 +19,9 @@ export function formatCount(value: number): string {
 export function toneOf(job: JobCard): Tone {
   switch (job.state) {
     case 'running':
-    case 'queued':
       return 'running';
+    case 'queued':
+      return 'waiting';
     case 'complete':
       return 'done';
     case 'failed':
@@ -152,15 +153,23 @@ function aboutText(seconds: number): string {
   return /^\d/.test(duration) ? strings.resume.about(duration) : duration;
 }
 
-/** What a resume would do, from the plan: `Keeps 12,000 samples · 18,000 to do · about 18 min`. */
-export function planText(plan: NonNullable<JobCard['plan']>['answer'], unit: string | null): string {
+/** What a resume would do, from the plan: `Keeps 12,000 samples`, and `18,000 to do · about 18 min`. */
+export function planParts(
+  plan: NonNullable<JobCard['plan']>['answer'],
+  unit: string | null,
+): { kept: string; rest: string } {
   const { done, todo, estimatedSeconds } = plan;
-  const unitText = unit ?? strings.units.items;
-  return [
-    strings.resume.kept(formatCount(done.items), unitText),
+  const rest = [
     todo.items === 0 ? strings.resume.onlyMerge : strings.resume.todo(formatCount(todo.items)),
     ...(estimatedSeconds === null || todo.items === 0 ? [] : [aboutText(estimatedSeconds)]),
   ].join(strings.separator);
+  return { kept: strings.resume.kept(formatCount(done.items), unit ?? strings.units.items), rest };
+}
+
+/** The same in one line. */
+export function planText(plan: NonNullable<JobCard['plan']>['answer'], unit: string | null): string {
+  const { kept, rest } = planParts(plan, unit);
+  return kept + strings.separator + rest;
 }
 
 /** What committed work a resume would do again, and why; empty where there is none. */

@@ -1,25 +1,23 @@
 import { createContext, useContext } from 'react';
 import { createStore, type StoreApi, useStore } from 'zustand';
 import type { TestAlert } from '../bridge/alerts.ts';
-import type {
-  CheckpointsAnswer,
-  EndedRun,
-  LogAnswer,
-  ResumeQuestion,
-  ResumeResult,
-  StopResult,
-} from '../bridge/jobs.ts';
+import type { CheckpointsAnswer, EndedRun, LogAnswer } from '../bridge/jobs.ts';
 import type { SettingsAnswer, SettingsChange } from '../bridge/settings.ts';
 import type { AppView, Opening, Problem } from '../bridge/view.ts';
 import type { Api } from '../bridge.ts';
 import { createHostActions, type HostActions } from './hostActions.ts';
-import { type ResumeStep, settleResumes } from './resumeStep.ts';
+import {
+  askResume,
+  createJobStepActions,
+  type JobStepActions,
+  type JobSteps,
+  settleSteps,
+} from './jobSteps.ts';
 import { firstPlace, goBack, goOn, type Place, type Screen } from './screens.ts';
-import { type StopStep, settleStops } from './stopStep.ts';
 
-// What the popover holds: the latest view, and where each job's Resume stands. Main owns everything else.
+// What the popover holds: the latest view, and where each job's Resume and Stop stand. Main owns everything else.
 
-export interface AppState extends HostActions {
+export interface AppState extends HostActions, JobSteps, JobStepActions {
   /** Null until main has answered once. */
   view: AppView | null;
   visible: boolean;
@@ -27,20 +25,10 @@ export interface AppState extends HostActions {
   translucent: boolean;
   /** The job to lead to; `count` grows with each opening, so that the same job twice is two leads. */
   focus: { jobKey: string | null; count: number };
-  /** By job key; a job that is not in here has nothing under way. */
-  resumes: Readonly<Record<string, ResumeStep>>;
-  /** As `resumes`, for Stop. */
-  stops: Readonly<Record<string, StopStep>>;
   /** What went wrong between the page and main. */
   trouble: Problem | null;
   /** Subscribes to main and asks for the first view. */
   connect(): Promise<void>;
-  resume(jobKey: string, confirmed: boolean): Promise<void>;
-  cancelResume(jobKey: string): void;
-  /** Asks whether and how to stop the job. */
-  askStop(jobKey: string): void;
-  cancelStop(jobKey: string): void;
-  stop(jobKey: string, now: boolean): Promise<void>;
   readLog(jobKey: string): Promise<LogAnswer>;
   readCheckpoints(jobKey: string): Promise<CheckpointsAnswer>;
   readRuns(jobKey: string): Promise<EndedRun[]>;
@@ -77,18 +65,7 @@ export function createAppStore(api: Api, now: () => number): AppStore {
         view.setup === null &&
         view.settings.hosts.some(({ name }) => name === before.setup?.name);
       if (isAdded && place.screen.kind === 'add-host') set({ place: firstPlace({ kind: 'jobs' }) });
-      set({ view, resumes: settleResumes(get().resumes, view), stops: settleStops(get().stops, view) });
-    }
-    function setResume(jobKey: string, step: ResumeStep | null): void {
-      const { [jobKey]: _before, ...others } = get().resumes;
-      set({ resumes: step === null ? others : { ...others, [jobKey]: step } });
-    }
-    function setStop(jobKey: string, step: StopStep | null): void {
-      const { [jobKey]: _before, ...others } = get().stops;
-      set({ stops: step === null ? others : { ...others, [jobKey]: step } });
-    }
-    function ask(question: ResumeQuestion): void {
-      setResume(question.jobKey, { kind: 'asking', question });
+      set({ view, ...settleSteps(get(), view) });
     }
     function open({ view, visible, translucent, focus, screen }: Opening): void {
       showView(view);
@@ -104,7 +81,7 @@ export function createAppStore(api: Api, now: () => number): AppStore {
         translucent,
         focus: { jobKey: focus?.jobKey ?? null, count: get().focus.count + 1 },
       });
-      if (focus?.question) ask(focus.question);
+      if (focus?.question) set(askResume(get(), focus.question));
     }
     /** For calls whose outcome shows in the next view: only a failure is told. */
     function send(call: Promise<unknown>): void {
@@ -143,48 +120,6 @@ export function createAppStore(api: Api, now: () => number): AppStore {
         }
       },
 
-      async resume(jobKey, confirmed) {
-        const under = get().resumes[jobKey];
-        if (under?.kind === 'sending' || under?.kind === 'sent') return;
-        const job = get().view?.jobs.find((candidate) => candidate.key === jobKey);
-        setResume(jobKey, { kind: 'sending' });
-        let result: ResumeResult;
-        try {
-          result = await api.resume({ jobKey, confirmed });
-        } catch (error) {
-          setResume(jobKey, { kind: 'answered', problem: troubleOf(error) });
-          return;
-        }
-        switch (result.kind) {
-          case 'ask':
-            return ask(result.question);
-          case 'done':
-            setResume(jobKey, { kind: 'sent', at: now(), runId: job?.runId ?? null });
-            break;
-          case 'refused':
-          case 'unknown':
-            setResume(jobKey, { kind: 'answered', problem: result.problem });
-        }
-        const { view } = get();
-        if (view !== null) showView(view);
-      },
-
-      cancelResume: (jobKey) => setResume(jobKey, null),
-      askStop: (jobKey) => setStop(jobKey, { kind: 'asking' }),
-      cancelStop: (jobKey) => setStop(jobKey, null),
-      async stop(jobKey, atOnce) {
-        if (get().stops[jobKey]?.kind === 'sending') return;
-        setStop(jobKey, { kind: 'sending', now: atOnce });
-        let result: StopResult;
-        try {
-          result = await api.stopJob({ jobKey, now: atOnce });
-        } catch (error) {
-          setStop(jobKey, { kind: 'answered', problem: troubleOf(error) });
-          return;
-        }
-        // Until a poll confirms it the job's own action says so.
-        setStop(jobKey, result.kind === 'done' ? null : { kind: 'answered', problem: result.problem });
-      },
       readLog: (jobKey) => api.readLog({ jobKey }),
       readCheckpoints: (jobKey) => api.readCheckpoints({ jobKey }),
       readRuns: (jobKey) => api.readRuns({ jobKey }),
@@ -226,6 +161,7 @@ export function createAppStore(api: Api, now: () => number): AppStore {
       },
       home: () => set({ place: firstPlace({ kind: 'jobs' }) }),
       ...createHostActions(api, { send, tell, troubleOf }),
+      ...createJobStepActions(api, { now, state: get, set, troubleOf }),
       changeSettings(change) {
         return tell(api.changeSettings(change));
       },

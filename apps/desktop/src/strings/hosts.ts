@@ -35,6 +35,7 @@ export const footer = {
   paused: 'Polling is paused',
   hosts: (online: number, all: number) =>
     online === all ? 'All hosts answer' : `${online} of ${all} hosts answer`,
+  connecting: (host: string) => `Connecting to ${host}…`,
   refused: (host: string) => `${host} needs you`,
   oneHost: (host: string, online: boolean) => (online ? `${host} answers` : `${host} does not answer`),
   pollNow: 'Check now',

@@ -28,7 +28,6 @@ export const settings = {
   resetRow: 'Begin anew',
   resetQuestion: 'Forget all hosts, files and settings? Jobs and files on the hosts stay as they are.',
   resetConfirm: 'Reset',
-  cancel: 'Cancel',
 
   host: {
     watches: 'Files watched by path',

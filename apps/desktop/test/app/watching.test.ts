@@ -170,7 +170,7 @@ describe('a job on a host', () => {
     await waitForTray(app, { icon: 'done' });
     await app.clickTray();
     const page = await app.window();
-    await page.getByRole('button', { name: strings.jobs.dismiss }).click();
+    await page.getByRole('button', { name: strings.jobs.dismiss('dataset') }).click();
     await page.getByRole('article').waitFor({ state: 'detached' });
     await waitForTray(app, { icon: 'idle' });
     await app.quit();

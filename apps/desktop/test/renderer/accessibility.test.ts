@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { sampleAnswers, sampleScreens } from '../sampleScreens.ts';
-import { NOW } from '../sampleViews.ts';
-import { launchChromium, openRenderer } from './rendererPage.ts';
+import { sampleScreens } from '../sampleScreens.ts';
+import { showScreen } from '../screens/showScreen.ts';
+import { launchChromium } from './rendererPage.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RUN = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
@@ -38,17 +38,9 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 describe('axe finds nothing in', () => {
-  it.each(sampleScreens)('$name', async ({ view, screen, focus = null, act }) => {
-    const popover = await openRenderer(browser, {
-      opening: { view, visible: true, focus, translucent: false, screen },
-      answers: sampleAnswers,
-      now: NOW,
-      // What moves would be measured at any moment of its way.
-      reducedMotion: 'reduce',
-    });
+  it.each(sampleScreens)('$name', async (sample) => {
+    const popover = await showScreen(browser, sample);
     const { page, errors } = popover;
-    await page.locator('.popover').waitFor();
-    await act?.(page);
     const light = await violations(page);
     await page.emulateMedia({ colorScheme: 'dark' });
     const dark = await violations(page);

@@ -212,7 +212,7 @@ describe('Stop', () => {
     await push('view', sampleView([sampleJob({ action: stopping })]));
     await page.getByText('Stops when the running batches are saved.').waitFor();
     expect(await page.getByRole('article').textContent()).toContain('Stopping…');
-    await page.getByRole('button', { name: 'Stop dataset now' }).click();
+    await page.getByRole('button', { name: 'Stop now: dataset' }).click();
     await push('view', sampleView([sampleJob({ action: { ...stopping, now: true } })]));
     await page.getByText('The running batches are being ended.').waitFor();
     await page.getByRole('button', { name: 'Stopping…' }).click({ force: true });

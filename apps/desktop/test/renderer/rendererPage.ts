@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Opening } from '../../src/bridge/view.ts';
 import { type PushName, type PushOf, type RequestName, requests } from '../../src/bridge.ts';
+import { POPOVER_WIDTH } from '../../src/main/popoverPlace.ts';
 import { createAppHandler } from '../../src/main/protocol.ts';
 import { APP_ROOT } from '../driver/build.ts';
 import { chromiumPath } from '../driver/standIn/browser.ts';
@@ -23,6 +24,11 @@ export type Answers = Partial<Record<RequestName, (body: unknown) => unknown>>;
 
 const REQUESTS = Object.keys(requests);
 
+const FONT_PATH = '/system-font.woff2';
+const FONT_RULE = Buffer.from(
+  `\n@font-face { font-family: "-apple-system"; font-weight: 100 900; src: url("${FONT_PATH}"); }\n`,
+);
+
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(),
@@ -40,16 +46,22 @@ export async function openRenderer(
     now,
     colorScheme = 'light',
     reducedMotion = 'no-preference',
+    maxHeightPx = 700,
+    systemFont,
   }: {
     opening: Opening;
     answers?: Answers;
     now: number;
     colorScheme?: 'light' | 'dark';
     reducedMotion?: 'reduce' | 'no-preference';
+    /** Of the screen that the window stands on. */
+    maxHeightPx?: number;
+    /** A font (woff2) that stands for the Mac's own. */
+    systemFont?: Buffer;
   },
 ): Promise<RendererPage> {
   const context = await browser.newContext({
-    viewport: { width: 360, height: 480 },
+    viewport: { width: (POPOVER_WIDTH * opening.view.settings.textPercent) / 100, height: 480 },
     deviceScaleFactor: 2,
     colorScheme,
     reducedMotion,
@@ -66,11 +78,16 @@ export async function openRenderer(
   await page.clock.setFixedTime(now);
   const handler = createAppHandler(join(APP_ROOT, 'out/renderer'));
   await page.route('**/*', async (route) => {
-    const response = await handler(new Request(toAppUrl(route.request().url())));
+    const url = route.request().url();
+    if (systemFont !== undefined && url.endsWith(FONT_PATH)) {
+      return await route.fulfill({ contentType: 'font/woff2', body: systemFont });
+    }
+    const response = await handler(new Request(toAppUrl(url)));
+    const body = Buffer.from(await response.arrayBuffer());
     await route.fulfill({
       status: response.status,
       headers: Object.fromEntries(response.headers),
-      body: Buffer.from(await response.arrayBuffer()),
+      body: systemFont !== undefined && url.endsWith('.css') ? Buffer.concat([body, FONT_RULE]) : body,
     });
   });
   await page.exposeFunction('askMain', async (name: RequestName, body: unknown) => {
@@ -78,8 +95,8 @@ export async function openRenderer(
     if (name === 'ready') return opening;
     if (name === 'fitHeight') {
       const { heightPx } = body as { heightPx: number };
-      const width = page.viewportSize()?.width ?? 360;
-      await page.setViewportSize({ width, height: Math.min(heightPx, 700) });
+      const width = page.viewportSize()?.width ?? POPOVER_WIDTH;
+      await page.setViewportSize({ width, height: Math.min(heightPx, maxHeightPx) });
     }
     return answers[name]?.(body) ?? null;
   });

@@ -35,7 +35,7 @@ export function FetchPanel({ job }: { job: JobCard }) {
           />
         </div>
         <button type="button" onClick={() => cancelFetch(job.key)}>
-          {text.cancel}
+          {strings.cancel}
         </button>
       </section>
     );
@@ -43,6 +43,7 @@ export function FetchPanel({ job }: { job: JobCard }) {
   return (
     <section className="fetch">
       <div className="words" role="status">
+        {fetch === null && <p className="quiet">{complete ? text.resultHint : text.partialHint}</p>}
         {fetch?.kind === 'fetched' && (
           <p className="quiet">{text.fetched(fetch.name, sizeText(fetch.bytes))}</p>
         )}

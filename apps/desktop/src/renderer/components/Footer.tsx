@@ -13,16 +13,14 @@ export function Footer({ hosts, paused }: { hosts: readonly HostView[]; paused: 
       : paused
         ? strings.footer.paused
         : hosts.length === 1
-          ? only.link.kind === 'refused'
-            ? strings.footer.refused(only.name)
-            : strings.footer.oneHost(only.name, online === 1)
+          ? ofOneHost(only)
           : strings.footer.hosts(online, hosts.length);
   return (
     <footer className="footer">
       {only !== undefined && (
         <span className={online === hosts.length && !paused ? 'dot online' : 'dot'} aria-hidden="true" />
       )}
-      <span>{text}</span>
+      <span title={text}>{text}</span>
       {only !== undefined && !paused && (
         <button type="button" className="plain" onClick={() => pollNow(null)}>
           {strings.footer.pollNow}
@@ -40,6 +38,12 @@ export function Footer({ hosts, paused }: { hosts: readonly HostView[]; paused: 
       </button>
     </footer>
   );
+}
+
+function ofOneHost({ name, link }: HostView): string {
+  if (link.kind === 'connecting') return strings.footer.connecting(name);
+  if (link.kind === 'refused') return strings.footer.refused(name);
+  return strings.footer.oneHost(name, link.kind === 'online');
 }
 
 function Gear() {

@@ -13,6 +13,9 @@ import {
   toneOf,
 } from '../cardText.ts';
 import { useApp } from '../store.ts';
+import { Chevron } from './Chevron.tsx';
+import { DismissButton } from './DismissButton.tsx';
+import { Facts } from './Facts.tsx';
 import { ProblemText } from './Notice.tsx';
 import { ProgressBar } from './ProgressBar.tsx';
 import { ResumePanel } from './ResumePanel.tsx';
@@ -44,6 +47,10 @@ export function JobCard({
   const tone = resuming ? 'running' : toneOf(job);
   const eta = etaText(job, now);
   const complete = job.state === 'complete';
+  const isFinished = complete && !inDetail;
+  const facts = factsOf(job);
+  const lasting = facts.filter(({ isLong }) => isLong === true);
+  const offersStop = job.stoppable && !stopping && stop === undefined;
   const inFlightPercent =
     progress.inFlight !== null && progress.total !== null && progress.total > 0
       ? (100 * progress.inFlight) / progress.total
@@ -59,9 +66,10 @@ export function JobCard({
         <h2 id={nameId} title={job.path}>
           {job.name}
         </h2>
-        {progress.percent !== null && (
+        {progress.percent !== null && !isFinished && (
           <span className="percent">{strings.card.percent(progress.percent)}</span>
         )}
+        {isFinished && <DismissButton job={job} />}
       </header>
       <p className="state">
         <StateIcon tone={tone} />
@@ -86,10 +94,13 @@ export function JobCard({
       </p>
       {job.reason !== null && !resuming && <p className="reason">{sentence(job.reason)}</p>}
       {progress.problem !== null && <p className="reason quiet">{sentence(progress.problem)}</p>}
-      <div className="card-foot">
-        <Facts job={job} />
-        {job.stoppable && !stopping && stop === undefined && <StopButton job={job} />}
-      </div>
+      <Facts facts={facts.filter(({ isLong }) => isLong !== true)} />
+      {(lasting.length > 0 || offersStop) && (
+        <div className="card-foot">
+          <Facts facts={lasting} />
+          {offersStop && <StopButton job={job} />}
+        </div>
+      )}
       {job.stoppable && (stopping || stop !== undefined) && <StopPanel job={job} step={stop} />}
       {!job.stoppable && job.action?.kind === 'stop-failed' && (
         <ProblemText problem={job.action.problem} alert />
@@ -105,33 +116,9 @@ export function JobCard({
           title={strings.detail.open(job.name)}
           onClick={() => go({ kind: 'job', jobKey: job.key })}
         >
-          <svg viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
-            <path
-              d="M5.5 2.5 11 8l-5.5 5.5"
-              fill="none"
-              stroke="currentColor"
-              strokeWidth="1.8"
-              strokeLinecap="round"
-              strokeLinejoin="round"
-            />
-          </svg>
+          <Chevron />
         </button>
       )}
     </article>
-  );
-}
-
-function Facts({ job }: { job: Job }) {
-  const facts = factsOf(job);
-  if (facts.length === 0) return null;
-  return (
-    <dl className="facts">
-      {facts.map((fact) => (
-        <div key={fact.label} className={fact.isLong === true ? 'long' : ''}>
-          <dt>{fact.label}</dt>
-          <dd className={fact.tone}>{fact.value}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }

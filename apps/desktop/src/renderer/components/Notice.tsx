@@ -1,4 +1,5 @@
 import type { Problem } from '../../bridge/view.ts';
+import { StateIcon } from './StateIcon.tsx';
 
 /** What happened, and what to do next. */
 export function ProblemText({ problem, alert = false }: { problem: Problem; alert?: boolean }) {
@@ -13,6 +14,7 @@ export function ProblemText({ problem, alert = false }: { problem: Problem; aler
 export function Notice({ problem }: { problem: Problem }) {
   return (
     <section className="notice">
+      <StateIcon tone="warning" />
       <ProblemText problem={problem} alert />
     </section>
   );

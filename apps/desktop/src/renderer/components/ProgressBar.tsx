@@ -29,7 +29,8 @@ export function ProgressBar({
       <svg width="100%" height="6" aria-hidden="true">
         <rect className="track" width="100%" height="6" rx="3" />
         {percent === null ? (
-          tone === 'running' && <rect className="unknown" width="30%" height="6" rx="3" />
+          // Dashes: with less motion they stand still, and must not be taken for a part that is done.
+          tone === 'running' && <line className="unknown" x1="-20" x2="100%" y1="3" y2="3" strokeWidth="6" />
         ) : (
           <>
             {inFlightPercent > 0 && (

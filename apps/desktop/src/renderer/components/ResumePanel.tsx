@@ -1,11 +1,11 @@
-import type { KeyboardEvent } from 'react';
 import type { JobCard, ResumeQuestion } from '../../bridge/jobs.ts';
 import type { Problem } from '../../bridge/view.ts';
 import { strings } from '../../strings.ts';
-import { planText, redoText } from '../cardText.ts';
+import { planParts, planText, redoText } from '../cardText.ts';
 import type { ResumeStep } from '../resumeStep.ts';
 import { useApp } from '../store.ts';
 import { ProblemText } from './Notice.tsx';
+import { Question } from './Question.tsx';
 
 const text = strings.resume;
 
@@ -20,24 +20,17 @@ export function ResumePanel({
   resuming: boolean;
 }) {
   const resume = useApp((state) => state.resume);
-  if (step?.kind === 'asking' && !resuming) return <Question job={job} question={step.question} />;
-  const unit = job.progress.unit;
+  if (step?.kind === 'asking' && !resuming) return <AskedResume job={job} question={step.question} />;
   const problem = resuming ? null : problemOf(job, step);
-  const redo = job.plan === null ? '' : redoText(job.plan.answer, unit);
   return (
-    <div className="resume">
+    <div className="panel">
       {problem !== null && <ProblemText problem={problem} alert />}
-      <div className="resume-row">
-        <p className="plan">
-          {resuming ? text.waiting : job.plan === null ? unknownText(job) : planText(job.plan.answer, unit)}
-          {!resuming && redo !== '' && <span className="redo">{redo}</span>}
-          {!resuming && job.plan?.answer.refused && (
-            <span className="redo">{text.refusedBy(job.plan.answer.refused)}</span>
-          )}
-        </p>
+      <div className="panel-row">
+        <p className="plan">{resuming ? text.waiting : <Plan job={job} />}</p>
         <button
           type="button"
           className="primary"
+          data-return={returnOf(job)}
           aria-disabled={resuming}
           aria-label={resuming ? undefined : text.label(job.name)}
           onClick={() => {
@@ -51,21 +44,40 @@ export function ResumePanel({
   );
 }
 
-function Question({ job, question }: { job: JobCard; question: ResumeQuestion }) {
+function Plan({ job }: { job: JobCard }) {
+  const { plan, progress, resumeBy } = job;
+  if (plan === null) return resumeBy === 'command' ? text.byCommand : text.planUnknown;
+  const redo = redoText(plan.answer, progress.unit);
+  const { kept, rest } = planParts(plan.answer, progress.unit);
+  return (
+    <>
+      {kept}
+      <span className="announcer">{strings.separator}</span>
+      <span className="line">{rest}</span>
+      {redo !== '' && <span className="redo">{redo}</span>}
+      {plan.answer.refused && <span className="redo">{text.refusedBy(plan.answer.refused)}</span>}
+    </>
+  );
+}
+
+function AskedResume({ job, question }: { job: JobCard; question: ResumeQuestion }) {
   const resume = useApp((state) => state.resume);
   const cancel = useApp((state) => state.cancelResume);
   const unit = job.progress.unit;
   const plan = question.plan?.answer ?? null;
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.key !== 'Escape') return;
-    // The question goes, the popover stays.
-    event.preventDefault();
-    event.nativeEvent.preventDefault();
-    cancel(job.key);
-  }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: an alert inside a card, no dialog over it.
-    <div className="resume question" role="group" onKeyDown={onKeyDown}>
+    <Question
+      className="panel"
+      label={text.label(job.name)}
+      from={returnOf(job)}
+      onCancel={() => cancel(job.key)}
+      answers={
+        // biome-ignore lint/a11y/noAutofocus: the question was asked for by a click; its answer is next.
+        <button type="button" className="primary" autoFocus onClick={() => void resume(job.key, true)}>
+          {text.confirmAnyway}
+        </button>
+      }
+    >
       <div role="alert">
         {question.because === 'old' && <p>{text.planOld}</p>}
         {question.because === 'refused' && plan?.refused && <p>{text.refusedBy(plan.refused)}</p>}
@@ -73,21 +85,12 @@ function Question({ job, question }: { job: JobCard; question: ResumeQuestion })
         {plan !== null && <p className="plan">{planText(plan, unit)}</p>}
         {question.problem !== null && <ProblemText problem={question.problem} />}
       </div>
-      <div className="buttons">
-        <button type="button" onClick={() => cancel(job.key)}>
-          {text.cancel}
-        </button>
-        {/* biome-ignore lint/a11y/noAutofocus: the question was asked for by a click; its answer is next. */}
-        <button type="button" className="primary" autoFocus onClick={() => void resume(job.key, true)}>
-          {text.confirmAnyway}
-        </button>
-      </div>
-    </div>
+    </Question>
   );
 }
 
-function unknownText({ resumeBy }: JobCard): string {
-  return resumeBy === 'command' ? text.byCommand : text.planUnknown;
+function returnOf(job: JobCard): string {
+  return `resume:${job.key}`;
 }
 
 function problemOf(job: JobCard, step: ResumeStep | undefined): Problem | null {

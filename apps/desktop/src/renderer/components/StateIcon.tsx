@@ -1,7 +1,7 @@
 import type { Tone } from '../cardText.ts';
 
 /** A state by its shape; the words stand beside it. */
-export function StateIcon({ tone }: { tone: Tone | 'waiting' }) {
+export function StateIcon({ tone }: { tone: Tone }) {
   if (tone === 'waiting') {
     return (
       <svg className="state-icon waiting" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
@@ -11,7 +11,7 @@ export function StateIcon({ tone }: { tone: Tone | 'waiting' }) {
   }
   return (
     <svg className={`state-icon ${tone}`} viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
-      {tone === 'running' || tone === 'plain' ? (
+      {tone === 'running' ? (
         <>
           <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" strokeWidth="1.5" opacity="0.35" />
           <path
@@ -51,7 +51,7 @@ export function StateIcon({ tone }: { tone: Tone | 'waiting' }) {
   );
 }
 
-const GLYPHS: Record<Exclude<Tone, 'running' | 'plain'>, string> = {
+const GLYPHS: Record<Exclude<Tone, 'running' | 'waiting'>, string> = {
   done: 'M4.8 8.3 7 10.5l4.2-4.8',
   problem: 'M8 4.4v4.2M8 11.4v.1',
   warning: 'M8 6v3.4M8 11.7v.1',

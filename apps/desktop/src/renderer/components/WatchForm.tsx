@@ -1,18 +1,22 @@
-import { type FormEvent, type KeyboardEvent, useId, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import type { TypedWatch } from '../../bridge/settings.ts';
 import type { Problem } from '../../bridge/view.ts';
 import { strings } from '../../strings.ts';
 import { ProblemText } from './Notice.tsx';
+import { closeOnEscape } from './Question.tsx';
 
 const text = strings.setup.watch;
 
 /** A file or folder on a host by path, and optionally what resumes its job. `save` answers what is wrong with them. */
 export function WatchForm({
   takesKeyboard = false,
+  from,
   save,
   cancel,
 }: {
   takesKeyboard?: boolean;
+  /** The control that asked for it, as its `data-return`: the keyboard goes back there. */
+  from?: string;
   save(typed: TypedWatch): Promise<Problem | null>;
   /** Takes the form away, where it can be. */
   cancel?: () => void;
@@ -25,15 +29,13 @@ export function WatchForm({
     event.preventDefault();
     void save({ path, resumeCommand }).then(setProblem);
   }
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.key !== 'Escape' || cancel === undefined) return;
-    // The form goes, the screen stays.
-    event.preventDefault();
-    event.nativeEvent.preventDefault();
-    cancel();
-  }
   return (
-    <form className="watch-form" onSubmit={onSubmit} onKeyDown={onKeyDown}>
+    <form
+      className="watch-form"
+      onSubmit={onSubmit}
+      {...(cancel === undefined ? {} : { onKeyDown: closeOnEscape(cancel) })}
+      data-from={from}
+    >
       <label htmlFor={`${id}-path`}>{text.path}</label>
       <input
         id={`${id}-path`}
@@ -61,7 +63,7 @@ export function WatchForm({
       <div className="buttons">
         {cancel !== undefined && (
           <button type="button" onClick={cancel}>
-            {strings.settings.cancel}
+            {strings.cancel}
           </button>
         )}
         <button type="submit">{text.add}</button>

@@ -45,14 +45,13 @@ export function HostSettings({ settings, hostId }: { settings: SettingsView; hos
 function Watches({ hostId, watches }: { hostId: string; watches: readonly WatchView[] }) {
   const addWatch = useApp((state) => state.addWatch);
   const removeWatch = useApp((state) => state.removeWatch);
-  /** False: the form was there, and the keyboard goes back to its button. */
-  const [adding, setAdding] = useState<boolean | null>(null);
+  const [adding, setAdding] = useState(false);
   const addButton = useRef<HTMLButtonElement>(null);
   return (
     <section className="group" aria-labelledby="watches-title">
       <h2 id="watches-title">{text.watches}</h2>
       <div className="rows">
-        {watches.length === 0 && adding !== true && <p className="row-note first">{text.noWatches}</p>}
+        {watches.length === 0 && !adding && <p className="row-note first">{text.noWatches}</p>}
         {watches.map(({ key, path, resumeCommand }) => (
           <div key={key} className="row watch">
             <div className="words">
@@ -69,9 +68,10 @@ function Watches({ hostId, watches }: { hostId: string; watches: readonly WatchV
             </button>
           </div>
         ))}
-        {adding === true ? (
+        {adding ? (
           <WatchForm
             takesKeyboard
+            from="add-watch"
             cancel={() => setAdding(false)}
             save={async (typed) => {
               const problem = await addWatch(hostId, typed);
@@ -84,8 +84,7 @@ function Watches({ hostId, watches }: { hostId: string; watches: readonly WatchV
             ref={addButton}
             type="button"
             className="choice add"
-            // biome-ignore lint/a11y/noAutofocus: the form that took its place had the keyboard.
-            autoFocus={adding === false}
+            data-return="add-watch"
             onClick={() => setAdding(true)}
           >
             {text.addWatch}
@@ -99,14 +98,13 @@ function Watches({ hostId, watches }: { hostId: string; watches: readonly WatchV
 function RemoveRow({ hostId, name }: { hostId: string; name: string }) {
   const removeHost = useApp((state) => state.removeHost);
   const back = useApp((state) => state.back);
-  const [asking, setAsking] = useState<boolean | null>(null);
-  if (asking !== true) {
+  const [asking, setAsking] = useState(false);
+  if (!asking) {
     return (
       <button
         type="button"
         className="choice remove"
-        // biome-ignore lint/a11y/noAutofocus: the question that took its place had the keyboard.
-        autoFocus={asking === false}
+        data-return="remove-host"
         onClick={() => setAsking(true)}
       >
         {text.remove}
@@ -117,6 +115,7 @@ function RemoveRow({ hostId, name }: { hostId: string; name: string }) {
     <InlineQuestion
       question={text.removeQuestion(name)}
       confirm={text.removeConfirm}
+      from="remove-host"
       onCancel={() => setAsking(false)}
       onConfirm={() => void removeHost(hostId).then(back)}
     />

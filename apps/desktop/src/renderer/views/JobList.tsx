@@ -5,6 +5,7 @@ import { strings } from '../../strings.ts';
 import { JobCard } from '../components/JobCard.tsx';
 import { groupJobs } from '../jobGroups.ts';
 import { useApp } from '../store.ts';
+import { cardsIn } from '../useKeptFocus.ts';
 
 const text = strings.jobs;
 
@@ -19,7 +20,7 @@ export function JobList({ view, now }: { view: AppView; now: number }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: each opening (`focus.count`) leads anew, even to the same job.
   useEffect(() => {
     if (!visible || list.current === null) return;
-    const cards = cardsOf(list.current);
+    const cards = cardsIn(list.current);
     const target = cards.find((card) => card.dataset['jobKey'] === focus.jobKey);
     if (target !== undefined) target.scrollIntoView({ block: 'nearest' });
     const card = target ?? cards[0];
@@ -30,7 +31,7 @@ export function JobList({ view, now }: { view: AppView; now: number }) {
 
   function onKeyDown(event: KeyboardEvent): void {
     if (list.current === null || (event.key !== 'ArrowDown' && event.key !== 'ArrowUp')) return;
-    const cards = cardsOf(list.current);
+    const cards = cardsIn(list.current);
     const at = cards.findIndex((card) => card.contains(document.activeElement));
     const next = cards[at + (event.key === 'ArrowDown' ? 1 : -1)];
     if (next === undefined) return;
@@ -89,13 +90,13 @@ export function JobList({ view, now }: { view: AppView; now: number }) {
               </svg>
               {text.finishedCount(finished.length)}
             </button>
-            {!isFolded && (
+            {!isFolded && finished.length > 1 && (
               <button
                 type="button"
                 className="plain"
                 onClick={() => void dismiss(finished.map(({ key }) => key))}
               >
-                {finished.length === 1 ? text.dismiss : text.dismissAll}
+                {text.dismissAll}
               </button>
             )}
           </header>
@@ -104,8 +105,4 @@ export function JobList({ view, now }: { view: AppView; now: number }) {
       )}
     </div>
   );
-}
-
-function cardsOf(list: HTMLElement): HTMLElement[] {
-  return [...list.querySelectorAll<HTMLElement>('.card')];
 }

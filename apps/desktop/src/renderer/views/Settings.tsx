@@ -62,8 +62,7 @@ function FileRows() {
   const showSettingsFile = useApp((state) => state.showSettingsFile);
   const resetSettings = useApp((state) => state.resetSettings);
   const home = useApp((state) => state.home);
-  /** False: the question was asked and answered by Cancel, and the keyboard goes back to its button. */
-  const [asking, setAsking] = useState<boolean | null>(null);
+  const [asking, setAsking] = useState(false);
   return (
     <section className="group">
       <div className="rows">
@@ -73,18 +72,18 @@ function FileRows() {
             {text.showFile}
           </button>
         </div>
-        {asking === true ? (
+        {asking ? (
           <InlineQuestion
             question={text.resetQuestion}
             confirm={text.resetConfirm}
+            from="reset"
             onCancel={() => setAsking(false)}
             onConfirm={() => void resetSettings().then(home)}
           />
         ) : (
           <div className="row">
             <span>{text.resetRow}</span>
-            {/* biome-ignore lint/a11y/noAutofocus: the question that took its place had the keyboard. */}
-            <button type="button" autoFocus={asking === false} onClick={() => setAsking(true)}>
+            <button type="button" data-return="reset" onClick={() => setAsking(true)}>
               {text.reset}
             </button>
           </div>

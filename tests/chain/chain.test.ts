@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { startHost, type TestHost } from '@milepost/testing/agentHost';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildApp } from '../../apps/desktop/test/driver/build.ts';
 import { type AppDriver, launchApp } from '../../apps/desktop/test/driver/driver.ts';
-import { startHost, type TestHost } from './host.ts';
 
 // The project's first promise, over every link at once: a job on a host runs, is seen, dies, is told, is resumed by one
 // click, completes, is told, and its result is right.

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startHost, type TestHost } from '@milepost/testing/agentHost';
+import { startGatedJob } from '@milepost/testing/gatedJob';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startGatedJob } from './gatedJob.ts';
-import { startHost, type TestHost } from './host.ts';
 
 // resume, stop, logs and fetch of a job on a real sshd, from this machine's command line.
 

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startHost, type TestHost } from '@milepost/testing/agentHost';
+import { startGatedJob } from '@milepost/testing/gatedJob';
 import { startTerminal, type Terminal } from '@milepost/testing/terminal';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ensureAgentBuilt } from '../../scripts/ensureBuilt.mjs';
-import { startGatedJob } from './gatedJob.ts';
-import { startHost, type TestHost } from './host.ts';
 
 // `milepost watch` as a person has it: on a terminal, with questions that only a person can answer.
 

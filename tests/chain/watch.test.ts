@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startHost, type TestHost } from '@milepost/testing/agentHost';
+import { startGatedJob } from '@milepost/testing/gatedJob';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ensureAgentBuilt } from '../../scripts/ensureBuilt.mjs';
-import { startGatedJob } from './gatedJob.ts';
-import { startHost, type TestHost } from './host.ts';
 
 // `milepost watch` on this machine, of a job under the real agent on a real sshd.
 

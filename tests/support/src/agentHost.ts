@@ -8,12 +8,12 @@ import type { Progress } from '@milepost/shared/progress/progress';
 import { decodeRecordLine } from '@milepost/shared/recordLine';
 import { quoteShell } from '@milepost/shared/text';
 import { MILEPOST_VERSION } from '@milepost/shared/version';
-import { installAgent } from '@milepost/testing/installAgent';
-import { startSshd, type TestSshd } from '@milepost/testing/sshd';
-import { makeTempDir } from '@milepost/testing/tempDir';
-import { waitFor } from '@milepost/testing/waitFor';
 import { z } from 'zod';
-import { ensureAgentBuilt } from '../../scripts/ensureBuilt.mjs';
+import { ensureAgentBuilt } from '../../../scripts/ensureBuilt.mjs';
+import { installAgent } from './installAgent.ts';
+import { startSshd, type TestSshd } from './sshd.ts';
+import { makeTempDir } from './tempDir.ts';
+import { waitFor } from './waitFor.ts';
 
 const run = promisify(execFile);
 

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type RunRecord, runRecordSchema } from '@milepost/shared/job';
+import { decodeRecordLine } from '@milepost/shared/recordLine';
+import type { TestHost } from './agentHost.ts';
+
+/** A job on a test's host whose batches each wait until the test lets them through. */
+export interface GatedJob {
+  results: string;
+  /** Lets all batches below this number end. */
+  open(batches: number): Promise<void>;
+  /** What its records say of its runs, oldest first. */
+  runs(): Promise<RunRecord[]>;
+  /** An agent works on it. */
+  isHeld(): Promise<boolean>;
+}
+
+/** Starts a job of 10 batches of one item there, in the background; its ID is its name. */
+export async function startGatedJob(host: TestHost, name = 'gated'): Promise<GatedJob> {
+  const gate = join(host.dir, `gate-${name}`);
+  const results = join(host.dir, `results-${name}`);
+  const agent = join(host.sshd.home, '.local/bin/milepost');
+  async function open(batches: number): Promise<void> {
+    await writeFile(`${gate}.new`, 'x'.repeat(batches));
+    await rename(`${gate}.new`, gate);
+  }
+  await open(0);
+  const batch = `echo "batch {start}" >&2; while [ "$(wc -c < ${gate})" -le {start} ]; do sleep 0.05; done; echo {start}`;
+  await host.ssh([
+    ...[agent, 'run', '--name', name, '--dir', results, '--total', '10', '--every', '1', '--ext', '.txt'],
+    ...['--merge', 'concat', '--detach', '--', 'sh', '-c', batch],
+  ]);
+  return {
+    results,
+    open,
+    async isHeld() {
+      // As the agent does it: whoever holds the job holds this lock.
+      const lock = join(results, '.milepost/lock');
+      return promisify(execFile)('flock', ['-n', lock, 'true']).then(
+        () => false,
+        () => true,
+      );
+    },
+    async runs() {
+      const text = await readFile(join(results, '.milepost/runs.jsonl'), 'utf8');
+      const lines = text.split('\n').filter((line) => line !== '');
+      return lines.map((line) => runRecordSchema.parse(decodeRecordLine(line)));
+    },
+  };
+}

@@ -129,6 +129,8 @@ export interface Monitor {
    */
   onEvent(listener: (event: MonitorEvent) => void): Unsubscribe;
   eventShown(eventId: string): void;
+  /** An event that was noted, also by an earlier process and long since shown; null: it is not known. After `start`. */
+  notedEvent(eventId: string): Promise<MonitorEvent | null>;
   /**
    * Polls now; resolves when that poll has ended, well or badly. With `hostId` it stands for a person's wish: a host
    * whose key or authentication was refused is tried again. Without: all hosts but the refused ones.

@@ -38,6 +38,8 @@ export interface EventStore {
   /** Notes an event as pending; false: that event is already there. */
   add(event: MonitorEvent): boolean;
   markShown(eventId: string): void;
+  /** An event that was noted, shown or not; null: it is not there. */
+  event(eventId: string): MonitorEvent | null;
   /** Events noted and not yet shown, oldest first. */
   pending(): MonitorEvent[];
   /** Writes what has changed; resolves when it is on disk, or could not be written (then {@link EventStore.problem}). */
@@ -140,6 +142,7 @@ export async function openEventStore(path: string | null): Promise<EventStore> {
       entry.isShown = true;
       isDirty = true;
     },
+    event: (eventId) => stored.events.find(({ event }) => event.id === eventId)?.event ?? null,
     pending: () => stored.events.filter((entry) => !entry.isShown).map((entry) => entry.event),
     save,
   };

@@ -206,6 +206,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
       store?.markShown(eventId);
       void store?.save();
     },
+    async notedEvent(eventId) {
+      await opening;
+      return store?.event(eventId) ?? null;
+    },
     async pollNow(hostId) {
       await opening;
       const asked = [...watches.values()].filter(

@@ -52,6 +52,8 @@ describe('the store of events', () => {
     const second = await openEventStore(path);
     expect(second.pending().map(({ id }) => id)).toEqual(['2']);
     expect(second.add(event('1'))).toBe(false);
+    // What was shown is known too: its notification may still stand.
+    expect([second.event('1'), second.event('3')]).toEqual([event('1'), null]);
     expect(second.host('gpu')?.lastPollHostAt).toBe(6);
     expect(second.job('gpu/a')).toEqual(KNOWN_JOB);
     second.forgetHost('gpu');

@@ -14,6 +14,7 @@ import { withDismissed, withoutDismissed } from './dismissed.ts';
 import { createFetchJob } from './fetchJob.ts';
 import { registerIpc } from './ipc.ts';
 import { checkpointsAnswer, endedRuns, LOG_LINES, logAnswer } from './jobDetail.ts';
+import { type LaunchNotification, launchNotification } from './launch.ts';
 import { followLife } from './lifecycle.ts';
 import { createLoginItem } from './loginItem.ts';
 import { applicationMenu, trayMenu } from './menu.ts';
@@ -43,15 +44,21 @@ if (app.requestSingleInstanceLock()) {
   app.enableSandbox();
   protocol.registerSchemesAsPrivileged([APP_SCHEME]);
   lockNavigation(app);
-  app.whenReady().then(run, (error: unknown) => {
-    console.error(`Milepost could not start: ${String(error)}`);
-    app.exit(1);
+  const launched = new Promise<LaunchNotification | null>((resolve) => {
+    app.once('ready', (_event, launchInfo) => resolve(launchNotification(launchInfo)));
   });
+  app.whenReady().then(
+    () => run(launched),
+    (error: unknown) => {
+      console.error(`Milepost could not start: ${String(error)}`);
+      app.exit(1);
+    },
+  );
 } else {
   app.quit();
 }
 
-async function run(): Promise<void> {
+async function run(launched: Promise<LaunchNotification | null>): Promise<void> {
   if (process.platform === 'darwin') app.setActivationPolicy('accessory');
   lockSession(session.defaultSession);
   protocol.handle('app', createAppHandler(join(here, '../renderer')));
@@ -174,8 +181,10 @@ async function run(): Promise<void> {
     wanted: (kind) => isAlertWanted(settings.current().alerts, kind),
     shown: (eventId) => monitor.eventShown(eventId),
     open: (jobKey) => openAt(jobKey),
-    async resume(jobKey) {
+    eventOf: (eventId) => monitor.notedEvent(eventId),
+    async resume(jobKey, hostId) {
       await goOn();
+      if (!monitor.view().jobs.some(({ key }) => key === jobKey)) await monitor.pollNow(hostId);
       const result = await resumeJob(jobKey, false);
       if (result.kind !== 'done') openAt(jobKey, result.kind === 'ask' ? result.question : null);
     },
@@ -191,4 +200,8 @@ async function run(): Promise<void> {
   app.on('will-quit', () => network.stop());
   followLife(app, { monitor, open: () => popover.open(null), hide: () => popover.hide() });
   monitor.start();
+  // Asking for them makes macOS ask the person, where it has not.
+  if (settings.current().alerts.state === 'on') await notifications.restore();
+  const by = await launched;
+  if (by !== null) await notifications.launchedBy(by);
 }

@@ -2,6 +2,7 @@ import type { MonitorEvent } from '@milepost/monitor/view';
 import { Notification } from 'electron';
 import type { TestAlert } from '../bridge/alerts.ts';
 import { strings } from '../strings.ts';
+import type { LaunchNotification } from './launch.ts';
 import { notificationText } from './notificationText.ts';
 
 /** How many are held on to; older ones can no longer be clicked. */
@@ -13,6 +14,10 @@ const TEST_ID = 'milepost/test';
 
 export interface Notifications {
   show(event: MonitorEvent): void;
+  /** Those that an earlier process showed and that still stand can be clicked again. */
+  restore(): Promise<void>;
+  /** The app was started by one of them. */
+  launchedBy(notification: LaunchNotification): Promise<void>;
   /** Makes the system ask the person, where it has not yet. */
   askPermission(): void;
   /** Shows a notification, and says what became of it. */
@@ -27,9 +32,12 @@ export function createNotifications(deps: {
   /** Whether the person wants to be disturbed with events of this kind. */
   wanted(kind: string): boolean;
   shown(eventId: string): void;
+  /** An event that was told, also by an earlier process; null: it is not known. */
+  eventOf(eventId: string): Promise<MonitorEvent | null>;
   /** A notification was clicked; null: it is of no one job. */
   open(jobKey: string | null): void;
-  resume(jobKey: string): void;
+  /** The job may not have been seen since the app started. */
+  resume(jobKey: string, hostId: string): void;
 }): Notifications {
   // The system's entry goes away with its object, so each is held until it is dealt with.
   const held = new Map<string, Notification>();
@@ -43,6 +51,30 @@ export function createNotifications(deps: {
     }
   }
 
+  function letGo(id: string, notification: Notification): void {
+    if (held.get(id) === notification) held.delete(id);
+  }
+
+  /** Holds it until it is dealt with, and does what the person makes of it. `event` null: it is not known. */
+  function follow(id: string, notification: Notification, event: MonitorEvent | null): void {
+    hold(id, notification);
+    notification.on('close', () => letGo(id, notification));
+    notification.on('click', () => {
+      letGo(id, notification);
+      grant('open', event);
+    });
+    notification.on('action', () => {
+      letGo(id, notification);
+      grant('resume', event);
+    });
+  }
+
+  function grant(wish: LaunchNotification['wish'], event: MonitorEvent | null): void {
+    const jobKey = event?.jobKey ?? null;
+    if (wish === 'resume' && event !== null && jobKey !== null) deps.resume(jobKey, event.hostId);
+    else deps.open(jobKey);
+  }
+
   return {
     show(event) {
       const text = deps.wanted(event.kind) ? notificationText(event) : null;
@@ -51,7 +83,6 @@ export function createNotifications(deps: {
         deps.shown(event.id);
         return;
       }
-      const { jobKey } = event;
       const notification = new Notification({
         id: event.id,
         groupId: event.hostId,
@@ -59,26 +90,34 @@ export function createNotifications(deps: {
         body: text.body,
         actions: text.resumable ? [{ type: 'button', text: strings.notification.resume }] : [],
       });
-      const letGo = (): void => {
-        if (held.get(event.id) === notification) held.delete(event.id);
-      };
+      follow(event.id, notification, event);
       notification.on('show', () => deps.shown(event.id));
       notification.on('failed', () => {
         // Switched off for this app: the popover and the icon still tell, and asking again would not help.
         deps.shown(event.id);
-        letGo();
+        letGo(event.id, notification);
       });
-      notification.on('close', letGo);
-      notification.on('click', () => {
-        letGo();
-        deps.open(jobKey);
-      });
-      notification.on('action', () => {
-        letGo();
-        if (jobKey !== null) deps.resume(jobKey);
-      });
-      hold(event.id, notification);
       notification.show();
+    },
+    async restore() {
+      // Only macOS keeps them for an app.
+      if (typeof Notification.getHistory !== 'function') return;
+      let delivered: Notification[];
+      try {
+        delivered = await Notification.getHistory();
+      } catch (error) {
+        console.warn(`Notifications of before can't be clicked: ${String(error)}`);
+        return;
+      }
+      for (const notification of delivered) {
+        const { id } = notification;
+        const event = await deps.eventOf(id);
+        // Shown anew meanwhile, it is followed already.
+        if (!held.has(id)) follow(id, notification, event);
+      }
+    },
+    async launchedBy({ id, wish }) {
+      grant(wish, await deps.eventOf(id));
     },
     askPermission() {
       Notification.isSupported();

@@ -23,6 +23,10 @@ export interface LaunchOptions {
   main?: string;
   /** Pixels per point, for screenshots; only the stand-in can choose. */
   deviceScaleFactor?: number;
+  /** The test rules the main process's time, by {@link AppDriver.paceTime} and {@link AppDriver.passTime}. */
+  ownTime?: boolean;
+  /** The system starts the app because this notification of an earlier launch was clicked. */
+  clickedNotification?: string;
 }
 
 export interface TrayReading {
@@ -64,9 +68,14 @@ export interface AppDriver {
   answerNotifications(outcome: NotificationOutcome): Promise<void>;
   /** What a person chooses when the app asks for a folder from now on; null: nothing. */
   answerDialog(folder: string | null): Promise<void>;
+  /** A notification that this launch showed, or an earlier one on the same userData. */
   clickNotification(id: string): Promise<void>;
   actOnNotification(id: string, actionIndex: number): Promise<void>;
   power(event: PowerEvent): Promise<void>;
+  /** From now on the main process's time passes so many times as fast; timers that run already don't. */
+  paceTime(factor: number): Promise<void>;
+  /** So many milliseconds pass at once, as over a sleep: no timer fires meanwhile. */
+  passTime(ms: number): Promise<void>;
   setColorScheme(scheme: 'light' | 'dark'): Promise<void>;
   /** A PNG of the popover's page, in `deviceScaleFactor` pixels per point. */
   screenshot(path: string): Promise<void>;

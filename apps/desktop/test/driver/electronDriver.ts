@@ -7,12 +7,14 @@ import { _electron, type ElectronApplication } from 'playwright-core';
 import { APP_ROOT } from './build.ts';
 import type { AppDriver, LaunchOptions } from './driver.ts';
 import { iconState } from './iconState.ts';
+import type {} from './ownTime.cjs';
 import type { Recording } from './recorder.cjs';
 
 // Real Electron through Playwright. What Playwright cannot see (icon, notifications, menus) is recorded by recorder.cjs,
 // which is preloaded into the app's main process from outside.
 
 const RECORDER = join(import.meta.dirname, 'recorder.cjs');
+const OWN_TIME = join(import.meta.dirname, 'ownTime.cjs');
 
 /** Electron's executable where it is already there; nothing is ever downloaded. */
 export function findElectron(): string | undefined {
@@ -36,11 +38,14 @@ export function findElectron(): string | undefined {
 
 export async function launchElectron(
   executablePath: string,
-  { userDataDir, env }: LaunchOptions,
+  { userDataDir, env, ownTime = false, clickedNotification = '' }: LaunchOptions,
 ): Promise<AppDriver> {
-  const args = ['-r', RECORDER, `--user-data-dir=${userDataDir}`, join(APP_ROOT, 'out/main/index.js')];
+  const preloaded = [...(ownTime ? ['-r', OWN_TIME] : []), '-r', RECORDER];
+  const ofApp = [`--user-data-dir=${userDataDir}`, join(APP_ROOT, 'out/main/index.js')];
+  const args = [...preloaded, ...ofApp];
   const environment: Record<string, string> = {};
-  for (const [name, value] of Object.entries({ ...process.env, ...env })) {
+  const ofDriver = { MILEPOST_RECORDER_CLICKED: clickedNotification };
+  for (const [name, value] of Object.entries({ ...process.env, ...env, ...ofDriver })) {
     if (value !== undefined) environment[name] = value;
   }
   const app = await _electron.launch({
@@ -99,7 +104,7 @@ export async function launchElectron(
       new Promise((resolve, reject) => {
         const again = spawn(
           executablePath,
-          [...args.slice(2), ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+          [...ofApp, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
           {
             env: environment,
             stdio: 'ignore',
@@ -134,6 +139,8 @@ export async function launchElectron(
       app.evaluate(({ powerMonitor }, name) => {
         powerMonitor.emit(name);
       }, event),
+    paceTime: (factor) => app.evaluate((_electron, paced) => globalThis.milepostTime.pace(paced), factor),
+    passTime: (ms) => app.evaluate((_electron, passed) => globalThis.milepostTime.pass(passed), ms),
     setColorScheme: (scheme) =>
       app.evaluate(({ nativeTheme }, source) => {
         nativeTheme.themeSource = source;

@@ -2,7 +2,8 @@
 // the menu bar and to notifications, and lets the test answer in the system's place.
 
 const electron = require('electron');
-const { basename } = require('node:path');
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { basename, join } = require('node:path');
 
 /** @type {import('electron').Tray | undefined} */
 let tray;
@@ -18,6 +19,16 @@ const downloads = [];
 let permissionAsked = false;
 let outcome = 'show';
 let opensAtLogin = false;
+
+/** What stands in Notification Center: it outlives the app. */
+const delivered = {
+  file: () => join(electron.app.getPath('userData'), 'recorded-notifications.json'),
+  all: () => (existsSync(delivered.file()) ? JSON.parse(readFileSync(delivered.file(), 'utf8')) : []),
+  without: (id) => delivered.all().filter((record) => record.id !== id),
+  write: (records) => writeFileSync(delivered.file(), JSON.stringify(records)),
+};
+/** Those of earlier launches that the app has asked for. */
+const restored = new Map();
 let loginItem = 'enabled';
 
 /** Calls `before` with each call's object and arguments, then the real method. */
@@ -67,13 +78,35 @@ electron.Notification.prototype.show = function show() {
       shown: (before?.record.shown ?? 0) + 1,
     },
   });
-  if (outcome === 'show') setImmediate(() => this.emit('show', {}));
+  if (outcome === 'show') {
+    delivered.write([...delivered.without(this.id), notifications.get(this.id).record]);
+    setImmediate(() => this.emit('show', {}));
+  }
   if (outcome === 'failed') setImmediate(() => this.emit('failed', {}, 'not allowed'));
 };
 electron.Notification.isSupported = () => {
   permissionAsked = true;
   return true;
 };
+electron.Notification.getHistory = async () => {
+  permissionAsked = true;
+  for (const { id, groupId, title, body } of delivered.all()) {
+    if (notifications.has(id)) continue;
+    restored.set(id, { notification: new electron.Notification({ id, groupId, title, body }) });
+  }
+  return [...notifications.values(), ...restored.values()].map(({ notification }) => notification);
+};
+// As macOS tells an app that it started because a notification of it was clicked.
+const clicked = process.env.MILEPOST_RECORDER_CLICKED ?? '';
+if (clicked !== '') {
+  const { emit } = electron.app;
+  electron.app.emit = function emitWithLaunch(name, ...args) {
+    if (name !== 'ready') return emit.call(this, name, ...args);
+    delivered.write(delivered.without(clicked));
+    const actionIdentifier = 'com.apple.UNNotificationDefaultActionIdentifier';
+    return emit.call(this, name, args[0], { identifier: clicked, actionIdentifier, date: 0, userInfo: {} });
+  };
+}
 electron.shell.showItemInFolder = (path) => {
   shownItems.push(path);
 };
@@ -125,8 +158,9 @@ globalThis.milepostRecorder = {
     outcome = wanted;
   },
   emitNotification(id, event, actionIndex) {
-    const held = notifications.get(id);
+    const held = notifications.get(id) ?? restored.get(id);
     if (held === undefined) throw new Error(`No notification ${id} was shown.`);
+    delivered.write(delivered.without(id));
     held.notification.emit(event, { actionIndex, selectionIndex: -1 }, actionIndex, -1);
   },
 };

@@ -14,16 +14,18 @@ import { type Act, messageSchema, type Recorded, recordSchema } from './standIn/
 // The app's built bundles in a Node process, with the stand-in for Electron.
 
 const STAND_IN_SOURCE = join(import.meta.dirname, 'standIn');
+const OWN_TIME = join(import.meta.dirname, 'ownTime.cjs');
 
 function start(
   standIn: string,
   profile: string,
-  { userDataDir, env, main, deviceScaleFactor = 1 }: LaunchOptions,
+  { userDataDir, env, main, deviceScaleFactor = 1, ownTime = false, clickedNotification = '' }: LaunchOptions,
 ) {
   const child = spawn(
     process.execPath,
     [
       '--expose-gc',
+      ...(ownTime ? ['--require', OWN_TIME] : []),
       '--import',
       pathToFileURL(join(STAND_IN_SOURCE, 'register.mjs')).href,
       standIn,
@@ -38,6 +40,7 @@ function start(
         MILEPOST_STAND_IN_USER_DATA: userDataDir,
         MILEPOST_STAND_IN_PROFILE: profile,
         MILEPOST_STAND_IN_SCALE: String(deviceScaleFactor),
+        MILEPOST_STAND_IN_CLICKED: clickedNotification,
       },
     },
   );
@@ -133,6 +136,8 @@ export async function launchStandIn(options: LaunchOptions): Promise<AppDriver> 
     actOnNotification: (id, actionIndex) =>
       ask({ kind: 'act-on-notification', id, actionIndex }).then(() => {}),
     power: (event) => ask({ kind: 'power', event }).then(() => {}),
+    paceTime: (factor) => ask({ kind: 'pace-time', factor }).then(() => {}),
+    passTime: (ms) => ask({ kind: 'pass-time', ms }).then(() => {}),
     setColorScheme: (scheme) => ask({ kind: 'color-scheme', scheme }).then(() => {}),
     screenshot: (path) => ask({ kind: 'screenshot', path }).then(() => {}),
     crashPage: () => ask({ kind: 'crash' }).then(() => {}),

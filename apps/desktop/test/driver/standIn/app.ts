@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Electron from 'electron';
+import { takeAway } from './delivered.ts';
 import { onAct, state } from './state.ts';
 import { makeEvent, type Surface, strict } from './strict.ts';
 
@@ -18,6 +19,9 @@ type AppSurface = Surface<
   | 'getLoginItemSettings'
   | 'setLoginItemSettings'
 >;
+
+/** What macOS calls the click on a notification itself. */
+const DEFAULT_ACTION = 'com.apple.UNNotificationDefaultActionIdentifier';
 
 /** Another start of the same app wakes the first with it. */
 const SECOND_INSTANCE = 'SIGUSR2';
@@ -54,7 +58,10 @@ class StandInApp extends EventEmitter implements AppSurface {
     return this.ready;
   }
   start(): void {
-    this.emit('ready', makeEvent({}), {});
+    const { clicked } = state;
+    const click = { identifier: clicked, actionIdentifier: DEFAULT_ACTION, date: 0, userInfo: {} };
+    if (clicked !== '') takeAway(clicked);
+    this.emit('ready', makeEvent({}), clicked === '' ? {} : click);
     this.becomeReady();
   }
   getPath(name: Parameters<Electron.App['getPath']>[0]): string {

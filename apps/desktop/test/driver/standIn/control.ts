@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 // What the test and the stand-in's process say to each other.
 
-const notificationSchema = z.object({
+export const notificationSchema = z.object({
   id: z.string(),
   groupId: z.string(),
   title: z.string(),
@@ -70,6 +70,8 @@ export const actSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('answer-login-item'), outcome: loginItemOutcomeSchema }),
   z.object({ kind: z.literal('answer-dialog'), folder: z.string().nullable() }),
   z.object({ kind: z.literal('power'), event: powerEventSchema }),
+  z.object({ kind: z.literal('pace-time'), factor: z.number() }),
+  z.object({ kind: z.literal('pass-time'), ms: z.number() }),
   z.object({ kind: z.literal('blur') }),
   z.object({ kind: z.literal('activate') }),
   z.object({ kind: z.literal('color-scheme'), scheme: z.enum(['light', 'dark']) }),

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type * as Electron from 'electron';
+import { deliver, delivered, takeAway } from './delivered.ts';
 import { onAct, state } from './state.ts';
 import { makeEvent, type Surface, strict } from './strict.ts';
 
@@ -33,27 +34,32 @@ class StandInNotification
     const at = notifications.findIndex((other) => other.id === id);
     // Shown again under one id it replaces the first.
     const shown = (notifications[at]?.shown ?? 0) + 1;
-    notifications.splice(at < 0 ? notifications.length : at, 1, {
-      id,
-      groupId,
-      title,
-      body,
-      actions: labels,
-      shown,
-    });
+    const recorded = { id, groupId, title, body, actions: labels, shown };
+    notifications.splice(at < 0 ? notifications.length : at, 1, recorded);
     live.set(id, new WeakRef(this));
     const outcome = state.notifications;
+    if (outcome === 'show') deliver(recorded);
     if (outcome === 'show') process.nextTick(() => this.emit('show', makeEvent({})));
     if (outcome === 'failed') process.nextTick(() => this.emit('failed', makeEvent({}), 'not allowed'));
   }
 }
 
-const statics = {
+const statics: Surface<typeof Electron.Notification, 'isSupported'> & {
+  getHistory(): Promise<StandInNotification[]>;
+} = {
   isSupported() {
     state.record.permissionAsked = true;
     return true;
   },
-} satisfies Surface<typeof Electron.Notification, 'isSupported'>;
+  async getHistory() {
+    state.record.permissionAsked = true;
+    return delivered().map(({ id, groupId, title, body }) => {
+      const found = live.get(id)?.deref() ?? new StandInNotification({ id, groupId, title, body });
+      live.set(id, new WeakRef(found));
+      return strict('Notification', found);
+    });
+  },
+};
 
 export const Notification = new Proxy(StandInNotification, {
   construct(target, [options]) {
@@ -73,12 +79,16 @@ async function held(id: string): Promise<StandInNotification> {
 }
 
 onAct('click-notification', async ({ id }) => {
-  (await held(id)).emit('click', makeEvent({}));
+  const clicked = await held(id);
+  takeAway(id);
+  clicked.emit('click', makeEvent({}));
 });
 onAct('act-on-notification', async ({ id, actionIndex }) => {
-  const recorded = state.record.notifications.find((notification) => notification.id === id);
-  if (recorded?.actions[actionIndex] === undefined) throw new Error(`${id} has no action ${actionIndex}.`);
-  (await held(id)).emit('action', makeEvent({ actionIndex, selectionIndex: -1 }), actionIndex, -1);
+  const { actions } = delivered().find((notification) => notification.id === id) ?? { actions: [] };
+  if (actions[actionIndex] === undefined) throw new Error(`${id} has no action ${actionIndex}.`);
+  const acted = await held(id);
+  takeAway(id);
+  acted.emit('action', makeEvent({ actionIndex, selectionIndex: -1 }), actionIndex, -1);
 });
 onAct('answer-notifications', ({ outcome }) => {
   state.notifications = outcome;

@@ -38,6 +38,8 @@ interface StandInState {
   userData: string;
   profile: string;
   deviceScaleFactor: number;
+  /** The notification whose click started the app; empty: none did. */
+  clicked: string;
 }
 
 function need(name: string): string {
@@ -70,6 +72,7 @@ export const state: StandInState = {
   userData: need('MILEPOST_STAND_IN_USER_DATA'),
   profile: need('MILEPOST_STAND_IN_PROFILE'),
   deviceScaleFactor: Number(process.env['MILEPOST_STAND_IN_SCALE'] ?? '1'),
+  clicked: process.env['MILEPOST_STAND_IN_CLICKED'] ?? '',
 };
 
 /** Adds something that the test can do. */

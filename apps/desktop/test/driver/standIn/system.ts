@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type * as Electron from 'electron';
+import type {} from '../ownTime.cjs';
 import type { PowerEvent } from './control.ts';
 import { onAct, type ProtocolHandler, state } from './state.ts';
 import { makeEvent, type Surface, strict } from './strict.ts';
@@ -50,6 +51,8 @@ class StandInPower
 const power = new StandInPower();
 export const powerMonitor = strict('powerMonitor', power);
 onAct('power', ({ event }) => power.tell(event));
+onAct('pace-time', ({ factor }) => globalThis.milepostTime.pace(factor));
+onAct('pass-time', ({ ms }) => globalThis.milepostTime.pass(ms));
 
 export const clipboard = strict('clipboard', {
   async writeText(text: string) {

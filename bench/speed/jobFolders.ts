@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkpointName, type JobPaths, jobPaths } from '@milepost/checkpoint/paths';
-import { type JobRecord, jobRecordSchema } from '@milepost/shared/job';
+import { type BatchedJob, batchedJobSchema } from '@milepost/shared/job';
 import { encodeRecordLine } from '@milepost/shared/recordLine';
 
 /** A folder with a job's layout and nothing in it. */
@@ -14,7 +14,7 @@ export function emptyJobFolder(under: string): JobPaths {
 /** A job of `batches` batches of one item; all their checkpoints, of 16 bytes, are saved but the last one's. */
 export function savedJob(under: string, batches: number): JobPaths {
   const paths = emptyJobFolder(under);
-  const record: JobRecord = jobRecordSchema.parse({
+  const record: BatchedJob = batchedJobSchema.parse({
     version: 1,
     id: `bench-${batches}`,
     uid: '00000000-0000-4000-8000-000000000000',

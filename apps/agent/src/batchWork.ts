@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import type { BatchTask } from '@milepost/checkpoint/batchLoop';
 import { attempt } from '@milepost/checkpoint/fileError';
 import { concatenate, type MergeTask, type WorkResult } from '@milepost/checkpoint/merge';
-import type { JobRecord } from '@milepost/shared/job';
+import type { BatchedJob } from '@milepost/shared/job';
+import { childEnvironment } from './childEnvironment.ts';
 import { type ChildInput, describeResult, runChild } from './childProcess.ts';
 import { ATTEMPT_VARIABLE } from './leftovers.ts';
 import { type BatchValues, batchEnvironment, fillCommand, fillMerge } from './placeholders.ts';
@@ -14,18 +15,15 @@ export interface CommandWork {
   merge(task: MergeTask, signal: AbortSignal): Promise<WorkResult>;
 }
 
-/**
- * The commands of a job, in its own surroundings: saved variables win for the names that were saved, everything else
- * comes from whoever runs or resumes it.
- */
+/** The commands of a job, in its own surroundings. */
 export function commandWork(
-  record: JobRecord,
+  record: BatchedJob,
   onOutput: (chunk: Buffer) => void,
   /** `partial`: beside a run, which must not take it for something that a killed run left. */
   kind: 'run' | 'partial' = 'run',
 ): CommandWork {
   const { surroundings } = record;
-  const base = { ...definedOnly(process.env), ...surroundings.env, MILEPOST_JOB: record.id };
+  const base = childEnvironment(record);
 
   function child(
     part: Pick<ChildInput, 'argv' | 'pidFile' | 'stdoutFile' | 'signal'> & { env: Record<string, string> },
@@ -89,12 +87,6 @@ export function commandWork(
 }
 
 /** The path found when the job was made, unless the command's own word was a placeholder. */
-function programPath(record: JobRecord, filled: string): string {
+function programPath(record: BatchedJob, filled: string): string {
   return filled === record.command[0] ? (record.surroundings.program ?? filled) : filled;
-}
-
-function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
-  const defined: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) if (value !== undefined) defined[name] = value;
-  return defined;
 }

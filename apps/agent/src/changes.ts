@@ -1,6 +1,7 @@
-import type { JobRecord } from '@milepost/shared/job';
+import type { BatchedJob, JobRecord, ProcessJob } from '@milepost/shared/job';
+import { refuseBatchOptions, wholeNumber } from './optionValues.ts';
 import { Refusal } from './refusal.ts';
-import { readEvery, readFinal, readMerge, readTimeout, wholeNumber } from './request.ts';
+import { readEvery, readFinal, readMerge, readTimeout } from './request.ts';
 import { findProgram } from './surroundings.ts';
 
 /** What a resume may change of a job. */
@@ -25,7 +26,13 @@ export async function changeJob(
   options: ChangeOptions,
   command: readonly string[],
 ): Promise<JobRecord> {
-  const changed: Partial<JobRecord> = {};
+  const asked = record.kind === 'batched' ? changeBatched(record, options) : changeProcess(record, options);
+  const isOther = command.length > 0 && JSON.stringify(command) !== JSON.stringify(record.command);
+  return isOther ? { ...asked, ...(await changedCommand(record, command, options.force ?? false)) } : asked;
+}
+
+function changeBatched(record: BatchedJob, options: ChangeOptions): BatchedJob {
+  const changed: Partial<BatchedJob> = {};
   if (options.every !== undefined) changed.every = readEvery(options.every, options.allowLoss ?? false);
   if (options.jobs !== undefined) changed.jobs = wholeNumber('--jobs', options.jobs, 1, 1024);
   if (options.retries !== undefined) changed.retries = wholeNumber('--retries', options.retries, 0, 1000);
@@ -35,13 +42,27 @@ export async function changeJob(
     changed.final = readFinal(options.final ?? `${record.name}${record.extension}`);
   }
   if (options.total !== undefined) changed.total = largerTotal(record, options.total);
-  if (command.length > 0 && JSON.stringify(command) !== JSON.stringify(record.command)) {
-    Object.assign(changed, await changedCommand(record, command, options.force ?? false));
-  }
   return Object.keys(changed).length === 0 ? record : { ...record, ...changed };
 }
 
-function largerTotal(record: JobRecord, text: string): number {
+function changeProcess(record: ProcessJob, options: ChangeOptions): ProcessJob {
+  refuseBatchOptions(options, BATCH_OPTIONS, `${record.id} runs as one process`);
+  return options.total === undefined
+    ? record
+    : { ...record, total: wholeNumber('--total', options.total, 1) };
+}
+
+/** Options of a resume that only a job in batches has. */
+const BATCH_OPTIONS = [
+  ['every', '--every'],
+  ['jobs', '--jobs'],
+  ['retries', '--retries'],
+  ['batchTimeout', '--batch-timeout'],
+  ['merge', '--merge'],
+  ['final', '--final'],
+] as const;
+
+function largerTotal(record: BatchedJob, text: string): number {
   const total = wholeNumber('--total', text, 1);
   if (total >= record.total) return total;
   throw new Refusal(
@@ -55,7 +76,7 @@ async function changedCommand(
   record: JobRecord,
   command: readonly string[],
   force: boolean,
-): Promise<Partial<JobRecord>> {
+): Promise<Pick<JobRecord, 'command' | 'surroundings'>> {
   if (!force) {
     throw new Refusal(
       'refused',

@@ -17,9 +17,11 @@ export interface ChildInput {
   /** Standard output goes to this file; null: it goes where standard error goes. */
   stdoutFile: string | null;
   /** What it prints besides its checkpoint. */
-  onOutput: (chunk: Buffer) => void;
-  /** Aborted: the whole process group is ended. */
+  onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
+  /** Aborted: the whole process group is ended: by SIGTERM, and {@link GRACE_MS} later by SIGKILL. */
   signal: AbortSignal;
+  /** Aborted: it is asked to end by SIGTERM and has `graceMs` until SIGKILL. */
+  finish?: { signal: AbortSignal; graceMs: number };
   /** It is ended when it takes longer; null: it may take as long as it likes. */
   timeoutSeconds: number | null;
 }
@@ -67,11 +69,11 @@ async function runWith(input: ChildInput, stdout: number | 'pipe'): Promise<Chil
   const errors = keepLastLine();
   child.stdout?.on('data', (chunk: Buffer) => {
     printed.add(chunk);
-    input.onOutput(chunk);
+    input.onOutput(chunk, 'stdout');
   });
   child.stderr?.on('data', (chunk: Buffer) => {
     errors.add(chunk);
-    input.onOutput(chunk);
+    input.onOutput(chunk, 'stderr');
   });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null } | Error>((resolve) => {
     child.once('error', resolve);
@@ -83,9 +85,10 @@ async function runWith(input: ChildInput, stdout: number | 'pipe'): Promise<Chil
 
   let timedOut = false;
   const stopper = new AbortController();
-  const end = () => void endGroup(pid, stopper.signal);
-  if (input.signal.aborted) end();
-  else input.signal.addEventListener('abort', end, { once: true });
+  const end = () => void endGroup(pid, GRACE_MS, stopper.signal);
+  const finish = () => void endGroup(pid, input.finish?.graceMs ?? GRACE_MS, stopper.signal);
+  whenAborted(input.signal, end);
+  if (input.finish) whenAborted(input.finish.signal, finish);
   const limit =
     input.timeoutSeconds === null
       ? undefined
@@ -96,6 +99,7 @@ async function runWith(input: ChildInput, stdout: number | 'pipe'): Promise<Chil
   const exit = await ended;
   clearTimeout(limit);
   input.signal.removeEventListener('abort', end);
+  input.finish?.signal.removeEventListener('abort', finish);
   stopper.abort();
   // Whatever the command left in its group could still write to the output: it ends before anything is committed.
   signalGroup(pid, 'SIGKILL');
@@ -129,10 +133,15 @@ function startFailure(error: unknown, input: ChildInput): string {
   return `${input.argv[0] ?? 'the command'} could not be started in ${input.cwd} (${code})`;
 }
 
-async function endGroup(pid: number, ended: AbortSignal): Promise<void> {
+function whenAborted(signal: AbortSignal, then: () => void): void {
+  if (signal.aborted) then();
+  else signal.addEventListener('abort', then, { once: true });
+}
+
+async function endGroup(pid: number, graceMs: number, ended: AbortSignal): Promise<void> {
   signalGroup(pid, 'SIGTERM');
   try {
-    await delay(GRACE_MS, undefined, { signal: ended });
+    await delay(graceMs, undefined, { signal: ended });
   } catch {
     return;
   }

@@ -50,10 +50,10 @@ export function buildProgram(context: CommandContext, exit: (code: number) => vo
       'where checkpoints, PROGRESS.txt and the result go (default: the name, or results)',
     )
     .option('--total <items>', 'how many items there are')
-    .option('--unit <unit>', 'what an item is called', 'items')
+    .option('--unit <unit>', 'what an item is called (default: items)')
     .option('--every <size>', 'items per batch (2000), or how long one may take (2m)')
-    .option('--jobs <n>', 'batches that run side by side', '1')
-    .option('--retries <n>', 'how often a failed batch is tried again', '2')
+    .option('--jobs <n>', 'batches that run side by side (default: 1)')
+    .option('--retries <n>', 'how often a failed batch is tried again (default: 2)')
     .option('--keep-going', 'do all other batches before a failed one ends the run')
     .option('--batch-timeout <time>', 'end a batch that takes longer')
     .option('--ext <extension>', 'of the checkpoints, such as .npz')

@@ -1,5 +1,5 @@
 import { FileError } from '@milepost/checkpoint/fileError';
-import { NewerRecordsError } from '@milepost/checkpoint/runJob';
+import { NewerRecordsError } from '@milepost/checkpoint/keepRun';
 import { type ErrorAnswer, EXIT } from '@milepost/shared/answers';
 import { CommanderError } from 'commander';
 import { buildProgram } from './cli.ts';

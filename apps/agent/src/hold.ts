@@ -13,9 +13,9 @@ import { enterJob, freeId } from './registry.ts';
 import type { JobRequest } from './request.ts';
 
 /** A job that this process owns until it releases the lock. */
-export interface HeldJob {
+export interface HeldJob<R extends JobRecord = JobRecord> {
   paths: JobPaths;
-  record: JobRecord;
+  record: R;
   /** The record is not what job.json says yet; its run writes it. */
   recordChanged: boolean;
   lock: Lock;
@@ -32,11 +32,11 @@ export async function createHeld(
 ): Promise<HeldJob | undefined> {
   const adoptable = await adoptableFiles(dir, request, adopt);
   const asked: JobRecord = {
+    ...request,
     version: 1,
     id: await freeId(request.name, dir),
     uid: randomUUID(),
     createdAt: now.toISOString(),
-    ...request,
     surroundings,
   };
   const created: CreatedJob = await createJob(dir, asked, await lockOwner(), adoptable);
@@ -51,7 +51,7 @@ export async function createHeld(
 async function adoptableFiles(dir: string, request: JobRequest, adopt: boolean): Promise<Adoptable[]> {
   const strangers = await checkpointFilesIn(dir);
   if (strangers.length === 0) return [];
-  if (!adopt) {
+  if (!adopt || request.kind !== 'batched') {
     throw new Refusal(
       'refused',
       `${dir} holds ${strangers.length} files with a checkpoint's name and no records of a job, such as ${cleanText(strangers[0] ?? '')}. Nothing was changed.`,

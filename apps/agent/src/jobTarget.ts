@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { attemptIfThere } from '@milepost/checkpoint/fileError';
 import { findJob } from '@milepost/checkpoint/jobFolder';
 import { jobPaths } from '@milepost/checkpoint/paths';
-import { type JobRecord, jobIdSchema } from '@milepost/shared/job';
+import { type BatchedJob, type JobRecord, jobIdSchema } from '@milepost/shared/job';
 import { cleanText } from '@milepost/shared/text';
 import { Refusal } from './refusal.ts';
 import { readEntry } from './registry.ts';
@@ -55,5 +55,15 @@ export async function loadJob(dir: string): Promise<JobRecord> {
     'refused',
     `${job} can't be used: ${found.reason}. Nothing was changed.`,
     'The checkpoints are untouched. Start the same command in a new folder, or bring job.json back from a backup.',
+  );
+}
+
+/** The record of a job in batches; refused for one that runs as one process, with `cannot`: what it has none of. */
+export function requireBatched(record: JobRecord, cannot: string): BatchedJob {
+  if (record.kind === 'batched') return record;
+  throw new Refusal(
+    'refused',
+    `${record.id} runs as one process: ${cannot}.`,
+    'Its checkpoints are files of its own: milepost status shows the newest one.',
   );
 }

@@ -1,18 +1,19 @@
 import { isCheckpointName, nameWidth } from '@milepost/checkpoint/paths';
 import { parseCadence, parseDuration } from '@milepost/shared/duration';
-import { fileNameSchema, type JobRecord } from '@milepost/shared/job';
+import { type BatchedJob, fileNameSchema, type JobRecord, type ProcessJob } from '@milepost/shared/job';
+import { DEFAULT_UNIT, usage, wholeNumber } from './optionValues.ts';
 import { hasOutputPlaceholder, hasPlaceholder } from './placeholders.ts';
-import { Refusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 
 /** `milepost run`'s options as the command line gives them. */
 export interface RunOptions {
   name?: string;
   dir?: string;
   total?: string;
-  unit: string;
+  unit?: string;
   every?: string;
-  jobs: string;
-  retries: string;
+  jobs?: string;
+  retries?: string;
   keepGoing?: boolean;
   batchTimeout?: string;
   ext?: string;
@@ -22,10 +23,19 @@ export interface RunOptions {
   env: string[];
   adopt?: boolean;
   allowLoss?: boolean;
+  /** Globs. */
+  checkpoints?: string[];
+  /** Regular expressions. */
+  progress?: string[];
+  resumeArgs?: string;
 }
 
+type RequestOf<R extends JobRecord> = Omit<R, 'version' | 'id' | 'uid' | 'createdAt' | 'surroundings'>;
+export type BatchedRequest = RequestOf<BatchedJob>;
+export type ProcessRequest = RequestOf<ProcessJob>;
+
 /** What a person asked for, before it has an ID and a place. */
-export type JobRequest = Omit<JobRecord, 'version' | 'id' | 'uid' | 'createdAt' | 'surroundings'>;
+export type JobRequest = BatchedRequest | ProcessRequest;
 
 /** The default cadence: a checkpoint about every two minutes. */
 const DEFAULT_EVERY = '2m';
@@ -45,13 +55,28 @@ export function readRequest(options: RunOptions, command: readonly string[], fol
       'Put it behind two dashes: milepost run --total 1000 -- python gen.py {start}',
     );
   }
+  const name = options.name ?? folderName;
   if (!hasPlaceholder(command) && options.every === undefined) {
     throw usage(
       'This command would run as one process, which this version can’t watch yet.',
       'Give it batches: a placeholder such as {start} or {count} in the command, or --every.',
     );
   }
-  const name = options.name ?? folderName;
+  return readBatchedRequest(options, command, name);
+}
+
+function readBatchedRequest(options: RunOptions, command: readonly string[], name: string): BatchedRequest {
+  for (const [option, value] of [
+    ['--checkpoints', options.checkpoints],
+    ['--progress', options.progress],
+    ['--resume-args', options.resumeArgs],
+  ] as const) {
+    if (value === undefined || value.length === 0) continue;
+    throw usage(
+      `${option} is for a command that runs whole, and this one runs in batches.`,
+      'Its checkpoints and its progress are known by its batches. Leave the option out.',
+    );
+  }
   const total = wholeNumber('--total', options.total, 1);
   const extension = readExtension(options.ext);
   const merge = readMerge(options.merge);
@@ -64,13 +89,14 @@ export function readRequest(options: RunOptions, command: readonly string[], fol
   }
   return {
     name,
+    runner: 'agent',
     kind: 'batched',
     command: [...command],
     total,
-    unit: options.unit,
+    unit: options.unit ?? DEFAULT_UNIT,
     every: readEvery(options.every ?? DEFAULT_EVERY, options.allowLoss ?? false),
-    jobs: wholeNumber('--jobs', options.jobs, 1, 1024),
-    retries: wholeNumber('--retries', options.retries, 0, 1000),
+    jobs: wholeNumber('--jobs', options.jobs ?? '1', 1, 1024),
+    retries: wholeNumber('--retries', options.retries ?? '2', 0, 1000),
     keepGoing: options.keepGoing ?? false,
     batchTimeoutSeconds: readTimeout(options.batchTimeout),
     extension,
@@ -81,28 +107,8 @@ export function readRequest(options: RunOptions, command: readonly string[], fol
   };
 }
 
-function usage(message: string, hint: string | null = null): Refusal {
-  return new Refusal('usage', message, hint);
-}
-
-/** A whole number of an option, thousands separators allowed. Throws a {@link Refusal} of kind `usage`. */
-export function wholeNumber(
-  option: string,
-  text: string | undefined,
-  least: number,
-  most: number = Number.MAX_SAFE_INTEGER,
-): number {
-  if (text === undefined)
-    throw usage(`${option} is missing.`, `Say how many items there are: ${option} 1000`);
-  const plain = text.replaceAll(/[_,](?=\d{3}(\D|$))/g, '');
-  const value = /^\d+$/.test(plain) ? Number(plain) : Number.NaN;
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`;
-  throw usage(`${option} takes a whole number, ${range}, and not ${JSON.stringify(text)}.`);
-}
-
 /** The value of `--every`; more than five minutes only with `allowLoss`. */
-export function readEvery(text: string, allowLoss: boolean): JobRequest['every'] {
+export function readEvery(text: string, allowLoss: boolean): BatchedRequest['every'] {
   const result = parseCadence(text);
   if (result.kind === 'error') throw usage(`--every: ${result.message}`);
   if ('seconds' in result.cadence && result.cadence.seconds > MOST_LOSS_SECONDS && !allowLoss) {
@@ -130,7 +136,7 @@ function readExtension(text: string | undefined): string {
 }
 
 /** The value of `--merge`: `concat`, or a shell line that names its inputs and its output. */
-export function readMerge(text: string | undefined): JobRequest['merge'] {
+export function readMerge(text: string | undefined): BatchedRequest['merge'] {
   if (text === undefined) return null;
   if (text === 'concat') return { kind: 'concat' };
   if (text.includes('{output}') && (text.includes('{inputs}') || text.includes('{list}'))) {
@@ -152,7 +158,7 @@ export function readFinal(name: string): string {
   );
 }
 
-function readOutput(text: string | undefined, command: readonly string[]): JobRequest['output'] {
+function readOutput(text: string | undefined, command: readonly string[]): BatchedRequest['output'] {
   const hasPlace = hasOutputPlaceholder(command);
   if (text === undefined) return hasPlace ? 'path' : 'stdout';
   if (hasPlace) throw usage('--output and {output} in the command exclude each other.');

@@ -4,8 +4,9 @@ import { jobPaths } from '@milepost/checkpoint/paths';
 import { itemsIn } from '@milepost/checkpoint/plan';
 import type { PlanAnswer } from '@milepost/shared/answers';
 import { estimateEta } from '@milepost/shared/eta';
+import type { JobState } from '@milepost/shared/state';
 import { cleanText } from '@milepost/shared/text';
-import { loadJob } from './jobTarget.ts';
+import { loadJob, requireBatched } from './jobTarget.ts';
 import { Refusal } from './refusal.ts';
 import { checkTrust } from './trust.ts';
 import { readTruth } from './truth.ts';
@@ -15,7 +16,7 @@ export async function planResume(
   dir: string,
   { verify, trust }: { verify: boolean; trust: boolean },
 ): Promise<PlanAnswer> {
-  const record = await loadJob(dir);
+  const record = requireBatched(await loadJob(dir), 'this version can’t resume it yet');
   const paths = jobPaths(dir);
   const inspection = await inspectJob(paths, { verify });
   const items = itemsIn(inspection.done);
@@ -30,18 +31,15 @@ export async function planResume(
     jobs: record.jobs,
     every: record.every,
   });
-  let refused: string | null = inspection.newer;
-  if (truth.state === 'running' || truth.state === 'queued') {
-    const owner = await readOwner(paths.lock);
-    refused = owner === null ? 'it is running' : `it is running: ${cleanText(owner.host)}, pid ${owner.pid}`;
-  }
-  if (!trust) refused ??= await checkTrust(dir).then(() => null, reasonOf);
+  const refused = inspection.newer ?? (await whyRefused(dir, truth.state, trust));
   return {
     version: 1,
     id: record.id,
     state: truth.state,
+    kind: 'batched',
     done: { batches: inspection.done.length, items },
     todo: { items: record.total - items },
+    checkpoint: null,
     redo: inspection.damaged.map(({ entry, reason }) => ({
       first: entry.first,
       count: entry.count,
@@ -50,6 +48,15 @@ export async function planResume(
     estimatedSeconds: eta.etaSeconds,
     refused,
   };
+}
+
+/** Why a resume would be refused now; null: it would go ahead. */
+export async function whyRefused(dir: string, state: JobState, trust: boolean): Promise<string | null> {
+  if (state === 'running' || state === 'queued') {
+    const owner = await readOwner(jobPaths(dir).lock);
+    return owner === null ? 'it is running' : `it is running: ${cleanText(owner.host)}, pid ${owner.pid}`;
+  }
+  return trust ? null : checkTrust(dir).then(() => null, reasonOf);
 }
 
 function reasonOf(error: unknown): string {

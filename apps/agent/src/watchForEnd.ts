@@ -1,5 +1,5 @@
+import { StopRequest } from '@milepost/checkpoint/keepRun';
 import type { JobPaths } from '@milepost/checkpoint/paths';
-import { StopRequest } from '@milepost/checkpoint/runJob';
 import { clearStop, readStop } from '@milepost/checkpoint/stopFile';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;

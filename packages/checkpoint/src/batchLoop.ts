@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobRecord } from '@milepost/shared/job';
+import type { BatchedJob } from '@milepost/shared/job';
 import { commitBatch } from './commit.ts';
 import { makeFolder } from './durable.ts';
 import { attempt, attemptIfThere, FileError } from './fileError.ts';
@@ -27,7 +27,7 @@ export interface BatchTask extends Range {
 
 export interface BatchLoopInput {
   paths: JobPaths;
-  record: JobRecord;
+  record: BatchedJob;
   inspection: Inspection;
   ledger: RecordAppender;
   state: RunState;

@@ -4,15 +4,15 @@ import { encodeRecordLine } from '@milepost/shared/recordLine';
 import { replaceFile } from './durable.ts';
 import { attempt } from './fileError.ts';
 import { freeReserve } from './jobFolder.ts';
+import type { EndingState } from './keepRun.ts';
 import type { JobPaths } from './paths.ts';
 import type { ProgressFile } from './progressFile.ts';
 import type { RecordAppender } from './recordFile.ts';
-import type { RunState } from './report.ts';
 
 /** The records of the end: first runs.jsonl, then PROGRESS.txt. A full disk gives its reserve for them. */
 export async function endRun(
   input: { paths: JobPaths; now: () => Date; onWarning: (text: string) => void },
-  state: RunState,
+  state: EndingState,
   result: { outcome: RunOutcome; reason: string | null },
   run: number,
   runs: RecordAppender,

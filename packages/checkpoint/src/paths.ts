@@ -11,6 +11,8 @@ export interface JobPaths {
   readonly merged: string;
   /** Only between a result's rename and its record in `merged`. */
   readonly merging: string;
+  /** Of a job of one process: how far it is said to be, and its own checkpoints. */
+  readonly process: string;
   readonly lock: string;
   readonly reserve: string;
   readonly log: string;
@@ -32,6 +34,7 @@ export function jobPaths(dir: string, meta: string = join(dir, META)): JobPaths 
     runs: join(meta, 'runs.jsonl'),
     merged: join(meta, 'merged.json'),
     merging: join(meta, 'merging.json'),
+    process: join(meta, 'process.json'),
     lock: join(meta, 'lock'),
     reserve: join(meta, 'reserve'),
     log: join(meta, 'output.log'),

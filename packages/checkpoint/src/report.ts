@@ -62,6 +62,7 @@ export function describeRun(state: RunState, nowMs: number, at: string): Progres
       state.completed >= state.total && elapsedSeconds > 0
         ? state.completed / elapsedSeconds
         : eta.itemsPerSecond,
+    from: null,
     checkpoints: state.checkpoints,
     lastCheckpoint: state.lastCheckpoint,
     inFlight:

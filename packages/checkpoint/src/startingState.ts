@@ -1,4 +1,4 @@
-import type { JobRecord } from '@milepost/shared/job';
+import type { BatchedJob } from '@milepost/shared/job';
 import type { Progress } from '@milepost/shared/progress/progress';
 import type { Inspection } from './inspect.ts';
 import { itemsIn } from './plan.ts';
@@ -15,7 +15,7 @@ export function startingState({
 }: {
   /** What PROGRESS.txt said until now. */
   before: Progress | undefined;
-  record: JobRecord;
+  record: BatchedJob;
   inspection: Inspection;
   run: number;
   host: string;

@@ -1,4 +1,4 @@
-import type { JobRecord } from '@milepost/shared/job';
+import type { BatchedJob } from '@milepost/shared/job';
 import { forecastBytes, freeBytes, shortage } from './diskForecast.ts';
 import type { JobPaths } from './paths.ts';
 import type { RunState } from './report.ts';
@@ -9,7 +9,7 @@ const DISK_EVERY_MS = 10_000;
 export function watchDisk(
   input: {
     paths: JobPaths;
-    record: JobRecord;
+    record: BatchedJob;
     monotonicMs: () => number;
     onWarning: (text: string) => void;
   },

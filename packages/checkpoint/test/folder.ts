@@ -1,24 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { JobRecord } from '@milepost/shared/job';
+import type { BatchedJob } from '@milepost/shared/job';
 import { makeTempDir } from '@milepost/testing/tempDir';
 import type { BatchTask } from '../src/batchLoop.ts';
 import { createJob } from '../src/jobFolder.ts';
+import type { RunJobResult } from '../src/keepRun.ts';
 import type { Lock } from '../src/lock.ts';
 import type { MergeTask, WorkResult } from '../src/merge.ts';
 import { concatenate } from '../src/merge.ts';
 import type { JobPaths } from '../src/paths.ts';
-import { type RunJobInput, type RunJobResult, runJob } from '../src/runJob.ts';
+import { type RunJobInput, runJob } from '../src/runJob.ts';
 
 /** A job of 10 batches of 100 items whose work this test is. */
-export function jobRecord(changes: Partial<JobRecord> = {}): JobRecord {
+export function jobRecord(changes: Partial<BatchedJob> = {}): BatchedJob {
   return {
     version: 1,
     id: 'numbers',
     uid: randomUUID(),
     name: 'numbers',
     createdAt: '2026-11-23T12:00:00.000Z',
+    runner: 'agent',
     kind: 'batched',
     command: ['unused'],
     total: 1000,
@@ -41,7 +43,7 @@ export function jobRecord(changes: Partial<JobRecord> = {}): JobRecord {
 export interface TestJob {
   dir: string;
   paths: JobPaths;
-  record: JobRecord;
+  record: BatchedJob;
   lock: Lock;
   /** The first items of all batches whose work was asked for, in order. */
   asked: number[];
@@ -62,7 +64,7 @@ export function linesOf(first: number, count: number): string {
   return Array.from({ length: count }, (_, offset) => `${first + offset}\n`).join('');
 }
 
-export async function makeTestJob(changes: Partial<JobRecord> = {}): Promise<TestJob> {
+export async function makeTestJob(changes: Partial<BatchedJob> = {}): Promise<TestJob> {
   const temp = await makeTempDir();
   const dir = join(temp.path, 'results');
   await mkdir(dirname(dir), { recursive: true });

@@ -2,9 +2,9 @@ import { appendFile, mkdir, readdir, readFile, rm, symlink, truncate, writeFile 
 import { join } from 'node:path';
 import { ledgerEntrySchema } from '@milepost/shared/ledger';
 import { afterEach, describe, expect, test } from 'vitest';
+import { StopRequest } from '../src/keepRun.ts';
 import { readProgressFile } from '../src/readProgress.ts';
 import { readRecordFile } from '../src/recordFile.ts';
-import { StopRequest } from '../src/runJob.ts';
 import { readRuns } from '../src/runsFile.ts';
 import { linesOf, makeTestJob, type TestJob, writeNumbers } from './folder.ts';
 

@@ -94,7 +94,8 @@ export function stallReason(
     const isAlive = run?.life.kind === 'alive';
     return `its agent has written nothing for ${minutes(silentMs)}${isAlive ? ', though it lives' : ''}`;
   }
-  if (file.progress.stage !== null) return null;
+  // A program that says nothing of its progress can't be seen to stand still.
+  if (file.progress.stage !== null || file.progress.completed === null) return null;
   const stillMs = steady - gains.gainSteady;
   const limit =
     gains.batchSteady !== null

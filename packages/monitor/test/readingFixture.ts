@@ -19,6 +19,7 @@ export function progressOf(values: Partial<Progress> = {}): Progress {
     job: null,
     unit: null,
     rateText: null,
+    from: null,
     checkpoints: null,
     lastCheckpoint: null,
     atRiskSeconds: null,

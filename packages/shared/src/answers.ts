@@ -26,8 +26,12 @@ export const planAnswerSchema = z.object({
   version: z.literal(1),
   id: jobIdSchema,
   state: z.string(),
+  kind: z.enum(['batched', 'process']).default('batched'),
   done: z.object({ batches: whole, items: whole }),
-  todo: z.object({ items: whole }),
+  /** Null: nobody knows how much there is. */
+  todo: z.object({ items: whole.nullable() }),
+  /** Of one process: the checkpoint of its own from which it would go on; null: from the start, or as it knows. */
+  checkpoint: z.string().nullable().default(null),
   redo: z.array(z.object({ first: whole, count: whole, reason: z.string() })),
   estimatedSeconds: z.number().min(0).nullable(),
   /** Why a resume would be refused; null: it would go ahead. */

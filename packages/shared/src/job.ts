@@ -45,18 +45,28 @@ export const surroundingsSchema = z.object({
 });
 export type Surroundings = z.infer<typeof surroundingsSchema>;
 
-/** `job.json`: what was asked, and in which surroundings. */
-export const jobRecordSchema = z.object({
+const anyJob = {
   version: z.literal(1),
   id: jobIdSchema,
   /** Tells this job from another one that later has the same ID or folder. */
   uid: z.string().min(8).max(64),
   name: z.string().min(1),
   createdAt: z.string(),
-  kind: z.literal('batched'),
+  /**
+   * Who holds the job and works through it. `agent`: the agent, which starts the command. `program`: the command itself,
+   * with the Python client in it; to resume it, it is started again and takes the lock on its own.
+   */
+  runner: z.enum(['agent', 'program']).default('agent'),
   command: z.array(z.string()).min(1),
-  total: items,
   unit: z.string().min(1),
+  surroundings: surroundingsSchema,
+};
+
+/** A job in batches: its command runs once for each, or (`runner: program`) is a program that does them. */
+export const batchedJobSchema = z.object({
+  ...anyJob,
+  kind: z.literal('batched'),
+  total: items,
   every: cadenceSchema,
   jobs: z.number().int().min(1).max(1024),
   retries: z.number().int().min(0).max(1000),
@@ -70,8 +80,26 @@ export const jobRecordSchema = z.object({
   final: fileNameSchema.nullable(),
   /** Digits in checkpoint names: the width of the first total, at least 5; stays when the total grows. */
   width: z.number().int().min(5).max(16),
-  surroundings: surroundingsSchema,
 });
+export type BatchedJob = z.infer<typeof batchedJobSchema>;
+
+/** A job of one process that is started whole, and whose checkpoints are its own. */
+export const processJobSchema = z.object({
+  ...anyJob,
+  kind: z.literal('process'),
+  /** As a person gave it; null: what the program says counts. */
+  total: items.nullable(),
+  /** Globs, from the job's working folder, that find the program's own checkpoints. */
+  checkpoints: z.array(z.string().min(1).max(1000)).max(32),
+  /** Regular expressions of `--progress`. */
+  patterns: z.array(z.string().min(1).max(1000)).max(32),
+  /** Added to the command where it resumes from a checkpoint, with `{checkpoint}` in one of them. */
+  resumeArgs: z.array(z.string()).nullable(),
+});
+export type ProcessJob = z.infer<typeof processJobSchema>;
+
+/** `job.json`: what was asked, and in which surroundings. */
+export const jobRecordSchema = z.discriminatedUnion('kind', [batchedJobSchema, processJobSchema]);
 export type JobRecord = z.infer<typeof jobRecordSchema>;
 
 /** `$XDG_STATE_HOME/milepost/jobs/ID.json`: where a job's folder is. */

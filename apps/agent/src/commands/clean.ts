@@ -2,10 +2,12 @@ import { remainingCheckpoints, removeCheckpoints } from '@milepost/checkpoint/cl
 import { inUnits } from '@milepost/checkpoint/diskForecast';
 import { inspectJob } from '@milepost/checkpoint/inspect';
 import { checkMerged, isMerged } from '@milepost/checkpoint/merge';
+import type { JobPaths } from '@milepost/checkpoint/paths';
 import { itemsIn } from '@milepost/checkpoint/plan';
 import { EXIT } from '@milepost/shared/answers';
-import { type HeldJob, holdExisting } from '../hold.ts';
-import { resolveTarget } from '../jobTarget.ts';
+import type { BatchedJob } from '@milepost/shared/job';
+import { holdExisting } from '../hold.ts';
+import { requireBatched, resolveTarget } from '../jobTarget.ts';
 import { Refusal } from '../refusal.ts';
 import type { CommandContext } from './context.ts';
 
@@ -21,8 +23,9 @@ export interface CleanOptions {
 export async function clean(target: string, options: CleanOptions, context: CommandContext): Promise<number> {
   const held = await holdExisting(await resolveTarget(target));
   try {
-    const { paths, record } = held;
-    const done = await checkCleanable(held);
+    const { paths } = held;
+    const record = requireBatched(held.record, 'Milepost has no checkpoints of it to remove');
+    const done = await checkCleanable(paths, record);
     const { files, bytes } = await remainingCheckpoints(paths, done);
     if (options.json) {
       context.json({ version: 1, id: record.id, files: files.length, bytes, removed: !options.dryRun });
@@ -42,7 +45,7 @@ export async function clean(target: string, options: CleanOptions, context: Comm
 }
 
 /** The checkpoints of a job whose merged result stands for all of them; refused where it doesn't. */
-async function checkCleanable({ paths, record }: HeldJob) {
+async function checkCleanable(paths: JobPaths, record: BatchedJob) {
   const refuse = (reason: string, hint: string) =>
     new Refusal('refused', `${record.id} keeps its checkpoints: ${reason}. Nothing was removed.`, hint);
   const { done, damaged } = await inspectJob(paths);

@@ -5,12 +5,12 @@ import { mergePartial, partialName, unbrokenPrefix } from '@milepost/checkpoint/
 import { type JobPaths, jobPaths } from '@milepost/checkpoint/paths';
 import { itemsIn } from '@milepost/checkpoint/plan';
 import { EXIT, type MergeAnswer } from '@milepost/shared/answers';
-import type { JobRecord } from '@milepost/shared/job';
+import type { BatchedJob } from '@milepost/shared/job';
 import type { LedgerEntry } from '@milepost/shared/ledger';
 import { cleanText } from '@milepost/shared/text';
 import { commandWork } from '../batchWork.ts';
 import { holdExisting } from '../hold.ts';
-import { loadJob, resolveTarget } from '../jobTarget.ts';
+import { loadJob, requireBatched, resolveTarget } from '../jobTarget.ts';
 import { Refusal } from '../refusal.ts';
 import type { CommandContext } from './context.ts';
 
@@ -26,7 +26,7 @@ export interface MergeOptions {
  */
 export async function merge(target: string, options: MergeOptions, context: CommandContext): Promise<number> {
   const dir = await resolveTarget(target);
-  const record = await loadJob(dir);
+  const record = requireBatched(await loadJob(dir), 'there is nothing to merge');
   if (record.merge === null || record.final === null) {
     throw new Refusal(
       'refused',
@@ -58,7 +58,7 @@ interface Merged {
 
 async function partial(
   dir: string,
-  record: JobRecord,
+  record: BatchedJob,
   final: string,
   withGaps: boolean,
   onOutput: (chunk: Buffer) => void,
@@ -81,7 +81,8 @@ async function partial(
 async function whole(dir: string, final: string, onOutput: (chunk: Buffer) => void): Promise<Merged> {
   const held = await holdExisting(dir);
   try {
-    const { paths, record } = held;
+    const { paths } = held;
+    const record = requireBatched(held.record, 'there is nothing to merge');
     const { done, damaged } = await inspectJob(paths);
     if (damaged.length > 0 || itemsIn(done) < record.total) {
       throw new Refusal(

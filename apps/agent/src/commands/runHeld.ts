@@ -1,5 +1,6 @@
 import { isCleaned } from '@milepost/checkpoint/clean';
 import { inspectJob } from '@milepost/checkpoint/inspect';
+import type { RunJobResult } from '@milepost/checkpoint/keepRun';
 import { isMerged } from '@milepost/checkpoint/merge';
 import { itemsIn } from '@milepost/checkpoint/plan';
 import { readProgressFile } from '@milepost/checkpoint/readProgress';
@@ -27,36 +28,33 @@ export async function runHeld(
 ): Promise<number> {
   const { paths, record } = held;
   const quiet = context.ready !== undefined || json;
-  const display = quiet ? silentDisplay : showRun(context.out, paths.dir, () => performance.now());
-  if (held.note !== null) display.note(held.note);
-  const result = await supervise({
-    ...held,
-    verify,
-    display,
-    onHeld: ({ run, runId }) => {
-      const answer: StartedAnswer = {
-        version: 1,
-        id: record.id,
-        dir: paths.dir,
-        run,
-        runId,
-        alreadyComplete: false,
-      };
-      context.ready?.(answer);
-    },
-  });
-  if (json && context.ready === undefined) {
-    context.json({
+  const onHeld = ({ run, runId }: { run: number; runId: string }) => {
+    const answer: StartedAnswer = {
       version: 1,
       id: record.id,
       dir: paths.dir,
-      outcome: result.outcome,
-      reason: result.reason,
-    });
+      run,
+      runId,
+      alreadyComplete: false,
+    };
+    context.ready?.(answer);
+  };
+  let result: RunJobResult;
+  if (record.kind === 'process') {
+    await held.lock.release();
+    throw new Refusal('refused', `${record.id} runs as one process, which this version can’t do yet.`);
+  } else {
+    const display = quiet ? silentDisplay : showRun(context.out, paths.dir, () => performance.now());
+    if (held.note !== null) display.note(held.note);
+    result = await supervise({ held: { ...held, record }, verify, display, onHeld });
+    if (!quiet && result.outcome !== 'complete') {
+      if (result.outcome === 'failed') context.out.write(`What it printed: milepost logs ${record.id}\n`);
+      context.out.write(`Go on: milepost resume ${record.id}\n`);
+    }
   }
-  if (!quiet && result.outcome !== 'complete') {
-    if (result.outcome === 'failed') context.out.write(`What it printed: milepost logs ${record.id}\n`);
-    context.out.write(`Go on: milepost resume ${record.id}\n`);
+  if (json && context.ready === undefined) {
+    const { outcome, reason } = result;
+    context.json({ version: 1, id: record.id, dir: paths.dir, outcome, reason });
   }
   return EXIT_OF[result.outcome];
 }
@@ -74,6 +72,28 @@ export async function resumeComplete(
   const history = await readRuns(paths);
   if (history.last?.end?.outcome !== 'complete') return undefined;
   const { run, runId } = history.last.start;
+  if (!(await isWhole(held, { verify }))) return undefined;
+  // A kill between the last two records of a run leaves PROGRESS.txt behind: another run brings it up to date.
+  const told = (await readProgressFile(paths.progress))?.status === 'complete';
+  if (!told) return undefined;
+  await lock.release();
+  const answer: StartedAnswer = {
+    version: 1,
+    id: record.id,
+    dir: paths.dir,
+    run,
+    runId,
+    alreadyComplete: true,
+  };
+  if (context.ready) context.ready(answer);
+  else announceStarted(answer, json, context);
+  return EXIT.done;
+}
+
+/** Whether what a complete job made is still there. What one process made is its own: that it ended well must do. */
+async function isWhole(held: HeldJob, { verify }: { verify: boolean }): Promise<boolean> {
+  const { paths, record, lock } = held;
+  if (record.kind === 'process') return true;
   const { done, damaged } = await inspectJob(paths, { verify });
   const allDone = damaged.length === 0 && itemsIn(done) === record.total;
   const merged =
@@ -87,21 +107,7 @@ export async function resumeComplete(
       'Start the job again in a new folder.',
     );
   }
-  // A kill between the last two records of a run leaves PROGRESS.txt behind: another run brings it up to date.
-  const told = (await readProgressFile(paths.progress))?.status === 'complete';
-  if (!allDone || !merged || !told) return undefined;
-  await lock.release();
-  const answer: StartedAnswer = {
-    version: 1,
-    id: record.id,
-    dir: paths.dir,
-    run,
-    runId,
-    alreadyComplete: true,
-  };
-  if (context.ready) context.ready(answer);
-  else announceStarted(answer, json, context);
-  return EXIT.done;
+  return allDone && merged;
 }
 
 /** Tells of a run that another process holds, or that had nothing left to do. Returns the exit code. */

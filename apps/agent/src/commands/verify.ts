@@ -4,7 +4,7 @@ import { jobPaths } from '@milepost/checkpoint/paths';
 import { itemsIn } from '@milepost/checkpoint/plan';
 import { EXIT } from '@milepost/shared/answers';
 import { cleanText } from '@milepost/shared/text';
-import { loadJob, resolveTarget } from '../jobTarget.ts';
+import { loadJob, requireBatched, resolveTarget } from '../jobTarget.ts';
 import type { CommandContext } from './context.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function verify(
   context: CommandContext,
 ): Promise<number> {
   const dir = await resolveTarget(target);
-  const record = await loadJob(dir);
+  const record = requireBatched(await loadJob(dir), 'Milepost has no hashes of its checkpoints');
   const paths = jobPaths(dir);
   const inspection = await inspectJob(paths, { verify: true });
   const merged = await checkMerged(paths);

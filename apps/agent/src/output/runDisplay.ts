@@ -1,6 +1,6 @@
 import type { Inspection } from '@milepost/checkpoint/inspect';
+import type { RunJobResult } from '@milepost/checkpoint/keepRun';
 import type { RunState } from '@milepost/checkpoint/report';
-import type { RunJobResult } from '@milepost/checkpoint/runJob';
 import { cleanText } from '@milepost/shared/text';
 import { barLine, endLine, progressLine } from './runText.ts';
 

@@ -1,5 +1,5 @@
+import type { RunJobResult } from '@milepost/checkpoint/keepRun';
 import { estimate, type RunState } from '@milepost/checkpoint/report';
-import type { RunJobResult } from '@milepost/checkpoint/runJob';
 import { formatDurationWords } from '@milepost/shared/duration';
 import { percentOf } from '@milepost/shared/progress/progress';
 import { cleanText } from '@milepost/shared/text';

@@ -12,6 +12,7 @@ export function describeStatus(
     ['State', status.reason ? `${state}: ${status.reason}` : state],
     ['Progress', progressText(status)],
     ['Rate', status.rateText],
+    ['From', status.from],
     [
       'ETA',
       state === 'running' && status.etaSeconds !== null ? formatDurationWords(status.etaSeconds) : null,

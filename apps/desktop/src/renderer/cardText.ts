@@ -158,18 +158,23 @@ export function planParts(
   plan: NonNullable<JobCard['plan']>['answer'],
   unit: string | null,
 ): { kept: string; rest: string } {
-  const { done, todo, estimatedSeconds } = plan;
-  const rest = [
-    todo.items === 0 ? strings.resume.onlyMerge : strings.resume.todo(formatCount(todo.items)),
-    ...(estimatedSeconds === null || todo.items === 0 ? [] : [aboutText(estimatedSeconds)]),
-  ].join(strings.separator);
-  return { kept: strings.resume.kept(formatCount(done.items), unit ?? strings.units.items), rest };
+  const { kind, checkpoint, done, todo, estimatedSeconds } = plan;
+  const about = estimatedSeconds === null || todo.items === 0 ? [] : [aboutText(estimatedSeconds)];
+  const left = todo.items === null ? [] : [strings.resume.todo(formatCount(todo.items))];
+  if (kind === 'process') {
+    const kept = checkpoint === null ? strings.resume.again : strings.resume.goesOnFrom(checkpoint);
+    return { kept, rest: [...(todo.items === 0 ? [] : left), ...about].join(strings.separator) };
+  }
+  return {
+    kept: strings.resume.kept(formatCount(done.items), unit ?? strings.units.items),
+    rest: [...(todo.items === 0 ? [strings.resume.onlyMerge] : left), ...about].join(strings.separator),
+  };
 }
 
 /** The same in one line. */
 export function planText(plan: NonNullable<JobCard['plan']>['answer'], unit: string | null): string {
   const { kept, rest } = planParts(plan, unit);
-  return kept + strings.separator + rest;
+  return [kept, rest].filter((part) => part !== '').join(strings.separator);
 }
 
 /** What committed work a resume would do again, and why; empty where there is none. */

@@ -52,6 +52,8 @@ export const resume = {
   waiting: 'The agent has been asked to go on. This changes once the host shows the new run.',
   kept: (done: string, unit: string) => `Keeps ${done} ${unit}`.trim(),
   todo: (items: string) => `${items} to do`,
+  again: 'Starts the program again',
+  goesOnFrom: (checkpoint: string) => `Goes on from ${checkpoint}`,
   about: (duration: string) => `about ${duration}`,
   onlyMerge: 'only the merge is left',
   redoes: (items: string, unit: string) => `${items} saved ${unit} must be done again`,

@@ -11,14 +11,23 @@ export const MAX_FILE_BYTES = 4096;
  * How many bytes each free text may take beside its 200 characters. Together with everything else in the file they
  * stay below {@link MAX_FILE_BYTES}, so that no value is shortened because of another one.
  */
-const MAX_BYTES = { message: 800, job: 600, checkpoint: 600, host: 600, unit: 300, stage: 200 } as const;
+const MAX_BYTES = {
+  message: 800,
+  job: 600,
+  checkpoint: 600,
+  host: 600,
+  unit: 300,
+  stage: 200,
+  from: 200,
+} as const;
 
 /**
  * The whole text of a PROGRESS.txt, with its last newline. At most {@link MAX_FILE_BYTES} in UTF-8.
  *
  * Free text is cleaned (`cleanText`) and `COMPLETE` in it is written in lower case: the capital word stands in the
  * text if and only if the status is `complete`. What is null, or empty once cleaned, has no line. A number that is
- * none (NaN, below 0) is never written: completed is then 0, a time `unknown`, and every other line is left out.
+ * none (NaN, below 0) is never written: completed is then 0, a time `unknown`, and every other line is left out. Where
+ * nobody knows how much is done, `Progress: unknown` says so.
  */
 export function formatProgress(report: ProgressReport): string {
   const isComplete = report.status === 'complete';
@@ -33,6 +42,7 @@ export function formatProgress(report: ProgressReport): string {
     line('Job', freeText(report.job, MAX_BYTES.job)),
     line('Unit', unit),
     line('Rate', formatRate(report.itemsPerSecond, unit)),
+    line('From', freeText(report.from, MAX_BYTES.from)),
     line('Checkpoint', checkpointText(report)),
     line('In flight', itemsText(report.inFlight)),
     report.atRiskSeconds === null ? '' : line('At risk', minutesText(report.atRiskSeconds)),
@@ -48,6 +58,7 @@ function line(key: string, value: string | null): string {
 }
 
 function countsText({ completed, total, status }: ProgressReport): string {
+  if (completed === null) return total !== null && isItems(total) ? `unknown/${total}` : 'unknown';
   const known = isItems(completed) ? completed : 0;
   if (total === null || !isItems(total)) return `${known}`;
   const shown = Math.min(known, total);

@@ -11,6 +11,7 @@ export const PROGRESS_KEYS = [
   'job',
   'unit',
   'rate',
+  'from',
   'checkpoint',
   'in flight',
   'at risk',

@@ -34,6 +34,8 @@ export const progressSchema = z.object({
   job: z.string().nullable(),
   unit: z.string().nullable(),
   rateText: z.string().nullable(),
+  /** Where a program's progress was taken from, such as `tqdm "Epoch"`; null where it counts for itself. */
+  from: z.string().nullable().default(null),
   /** How many checkpoints are saved. */
   checkpoints: count.nullable(),
   lastCheckpoint: z.string().nullable(),
@@ -73,7 +75,8 @@ function isItems(value: number): boolean {
 /** What the writer of a PROGRESS.txt knows. Times in seconds; free text as it came: `formatProgress` cleans it. */
 export interface ProgressReport {
   status: JobStatus;
-  completed: number;
+  /** Null: it is not known, since the program says nothing of it. */
+  completed: number | null;
   total: number | null;
   elapsedSeconds: number;
   /** Null: there is nothing to base it on yet. */
@@ -84,6 +87,8 @@ export interface ProgressReport {
   unit: string | null;
   /** Items per second; null: not known yet. */
   itemsPerSecond: number | null;
+  /** Where the progress was taken from; null where whoever writes this counts for itself. */
+  from: string | null;
   checkpoints: number | null;
   lastCheckpoint: { name: string; at: string } | null;
   inFlight: number | null;

@@ -112,7 +112,7 @@ describe('formatProgress', () => {
       fc.property(fc.oneof(anyReport(), brokenReport), (report) => {
         const text = formatProgress(report);
         expect(text).toMatch(
-          /^Progress: \d+(\/\d+( \(\d+(\.\d)?%\))?)?\nElapsed: (\d+\.\d min|unknown)\nETA: (\d+\.\d min|unknown)\nLast update: (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|unknown)\nStatus: [A-Z]+\n/,
+          /^Progress: (\d+(\/\d+( \(\d+(\.\d)?%\))?)?|unknown(\/\d+)?)\nElapsed: (\d+\.\d min|unknown)\nETA: (\d+\.\d min|unknown)\nLast update: (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|unknown)\nStatus: [A-Z]+\n/,
         );
         for (const line of text.slice(0, -1).split('\n')) {
           expect(line).toMatch(/^[A-Z][a-zA-Z ]+: \S/);
@@ -135,7 +135,7 @@ describe('formatProgress', () => {
       fc.property(fc.oneof(anyReport(long), brokenReport), (report) => {
         const text = formatProgress(report);
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_FILE_BYTES);
-        for (const line of text.match(/^(?:Stage|Job|Unit|Rate|Host|Message): .*$/gm) ?? []) {
+        for (const line of text.match(/^(?:Stage|Job|Unit|Rate|From|Host|Message): .*$/gm) ?? []) {
           expect([...line.slice(line.indexOf(':') + 2)].length).toBeLessThanOrEqual(200);
         }
       }),
@@ -155,6 +155,7 @@ describe('formatProgress', () => {
       job: huge,
       unit: huge,
       itemsPerSecond: 1e15,
+      from: huge,
       checkpoints: Number.MAX_SAFE_INTEGER,
       lastCheckpoint: { name: huge, at: '9999-12-31T23:59:59.999Z' },
       inFlight: Number.MAX_SAFE_INTEGER,
@@ -166,7 +167,7 @@ describe('formatProgress', () => {
     });
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_FILE_BYTES);
     expect(text).toMatch(/\n(Message: )(😀){199}…\n$/u);
-    for (const [key, bytes] of Object.entries({ Stage: 200, Job: 600, Unit: 300, Host: 600 })) {
+    for (const [key, bytes] of Object.entries({ Stage: 200, Job: 600, Unit: 300, From: 200, Host: 600 })) {
       const value = new RegExp(`^${key}: (😀+…)$`, 'mu').exec(text)?.[1] ?? '';
       expect(Buffer.byteLength(value)).toBeLessThanOrEqual(bytes);
       expect(Buffer.byteLength(value)).toBeGreaterThan(bytes - 5);

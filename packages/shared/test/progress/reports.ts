@@ -13,6 +13,7 @@ export const agentReport: ProgressReport = {
   job: 'dataset',
   unit: 'samples',
   itemsPerSecond: 16.2,
+  from: null,
   checkpoints: 6,
   lastCheckpoint: { name: 'checkpoint_10000.npz', at: '2026-11-23T12:34:12.000Z' },
   inFlight: 340,
@@ -86,7 +87,7 @@ export function anyReport(text: fc.Arbitrary<string> = freeText): fc.Arbitrary<P
   const nullable = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
   return fc.record({
     status: fc.constantFrom('queued', 'running', 'complete', 'failed', 'interrupted', 'stopped'),
-    completed: items,
+    completed: nullable(items),
     total: nullable(items),
     elapsedSeconds: seconds,
     etaSeconds: nullable(seconds),
@@ -94,6 +95,7 @@ export function anyReport(text: fc.Arbitrary<string> = freeText): fc.Arbitrary<P
     job: nullable(text),
     unit: nullable(text),
     itemsPerSecond: nullable(fc.double({ min: 0, max: 1e9, noNaN: true })),
+    from: nullable(text),
     checkpoints: nullable(items),
     lastCheckpoint: nullable(fc.record({ name: text, at: moment })),
     inFlight: nullable(items),

@@ -24,9 +24,11 @@ function inTenthsOfMinute(seconds: number | null): number | null {
 
 /** What a reader must make of a report: the report, cleaned and rounded as the format's description says. */
 function cleanReport(report: ProgressReport): Progress {
-  const completed = report.total === null ? report.completed : Math.min(report.completed, report.total);
+  const { total } = report;
+  const completed =
+    report.completed === null || total === null ? report.completed : Math.min(report.completed, total);
   const isComplete = report.status === 'complete';
-  const isShort = isComplete && report.total !== null && completed < report.total;
+  const isShort = isComplete && total !== null && completed !== null && completed < total;
   return {
     version: 1,
     status: report.status,
@@ -42,6 +44,7 @@ function cleanReport(report: ProgressReport): Progress {
     unit: cleaned(report.unit),
     // Its digits have tests of their own.
     rateText: report.itemsPerSecond === null ? null : expect.stringMatching(/^[\d.]+ \S.*\/(s|min|h)$/),
+    from: cleaned(report.from),
     checkpoints: report.checkpoints,
     lastCheckpoint: cleaned(report.lastCheckpoint?.name ?? null),
     atRiskSeconds: inTenthsOfMinute(report.atRiskSeconds),
@@ -92,6 +95,7 @@ test('texts of any length are read back as they stand in the file', () => {
         ['Job', read.job],
         ['Unit', read.unit],
         ['Rate', read.rateText],
+        ['From', read.from],
         ['Host', read.host],
         ['Stage', read.stage],
         ['Message', read.message],

@@ -52,8 +52,8 @@ function Plan({ job }: { job: JobCard }) {
   return (
     <>
       {kept}
-      <span className="announcer">{strings.separator}</span>
-      <span className="line">{rest}</span>
+      {rest !== '' && <span className="announcer">{strings.separator}</span>}
+      {rest !== '' && <span className="line">{rest}</span>}
       {redo !== '' && <span className="redo">{redo}</span>}
       {plan.answer.refused && <span className="redo">{text.refusedBy(plan.answer.refused)}</span>}
     </>

@@ -11,6 +11,7 @@ export default defineConfig({
         test: { name: 'checkpoint', root: 'packages/checkpoint', include: ['test/**/*.test.ts'], ...limits },
       },
       { test: { name: 'monitor', root: 'packages/monitor', include: ['test/**/*.test.ts'], ...limits } },
+      { test: { name: 'python', root: 'clients/python', include: ['test/**/*.test.ts'], ...limits } },
       { test: { name: 'agent', root: 'apps/agent', include: ['test/**/*.test.ts'], ...limits } },
       {
         test: {

@@ -31,15 +31,15 @@ function sourceFiles(folder) {
 }
 
 /**
- * Every relative import that leaves its own package. Tests may use the project's scripts; those that cross packages also
- * what the packages' own tests use, such as the app's driver.
+ * Every relative import that leaves its own package. Tests may use the project's scripts; those that cross packages, and
+ * the clients', also what the packages' own tests use, such as the app's driver.
  *
  * @param {string} root the project's
  * @returns {string[]} one line for each, for a person
  */
 export function findCrossings(root) {
   const crossings = [];
-  for (const group of ['apps', 'packages', 'tests']) {
+  for (const group of ['apps', 'clients', 'packages', 'tests']) {
     if (!existsSync(join(root, group))) continue;
     for (const name of readdirSync(join(root, group))) {
       const packageDir = join(root, group, name);
@@ -51,7 +51,7 @@ export function findCrossings(root) {
           if (target.startsWith(packageDir + sep)) continue;
           const [targetGroup = '', , targetPart = ''] = relative(root, target).split(sep);
           if (inTests && targetGroup === 'scripts') continue;
-          if (group === 'tests' && targetPart === 'test') continue;
+          if ((group === 'tests' || group === 'clients') && targetPart === 'test') continue;
           crossings.push(`${relative(root, file)} imports ${path}: another package is imported by its name.`);
         }
       }

@@ -27,7 +27,7 @@ export function ensureNode(version = process.versions.node) {
  */
 function manifests(root) {
   const found = ['package.json'];
-  for (const folder of ['apps', 'packages', 'tests']) {
+  for (const folder of ['apps', 'clients', 'packages', 'tests']) {
     if (!existsSync(join(root, folder))) continue;
     for (const name of readdirSync(join(root, folder)).sort()) {
       const file = `${folder}/${name}/package.json`;

@@ -2,6 +2,7 @@ import type { MonitorEvent } from '@milepost/monitor/view';
 import { Notification } from 'electron';
 import type { TestAlert } from '../bridge/alerts.ts';
 import { strings } from '../strings.ts';
+import { alertOf } from './alerts.ts';
 import type { LaunchNotification } from './launch.ts';
 import { notificationText } from './notificationText.ts';
 
@@ -77,7 +78,8 @@ export function createNotifications(deps: {
 
   return {
     show(event) {
-      const text = deps.wanted(event.kind) ? notificationText(event) : null;
+      const alert = alertOf(event, deps.wanted);
+      const text = alert === null ? null : notificationText(alert);
       // Asking whether they are supported makes macOS ask the person: only when there is something to say.
       if (text === null || !Notification.isSupported()) {
         deps.shown(event.id);
@@ -90,7 +92,7 @@ export function createNotifications(deps: {
         body: text.body,
         actions: text.resumable ? [{ type: 'button', text: strings.notification.resume }] : [],
       });
-      follow(event.id, notification, event);
+      follow(event.id, notification, alert);
       notification.on('show', () => deps.shown(event.id));
       notification.on('failed', () => {
         // Switched off for this app: the popover and the icon still tell, and asking again would not help.
@@ -113,7 +115,7 @@ export function createNotifications(deps: {
         const { id } = notification;
         const event = await deps.eventOf(id);
         // Shown anew meanwhile, it is followed already.
-        if (!held.has(id)) follow(id, notification, event);
+        if (!held.has(id)) follow(id, notification, event && (alertOf(event, deps.wanted) ?? event));
       }
     },
     async launchedBy({ id, wish }) {

@@ -65,8 +65,9 @@ it('over a sleep: one summary of what ended meanwhile, nothing stalled, and the 
   expect(await page.getByText(strings.state.stalled, { exact: true }).count()).toBe(0);
   await app.blur();
 
-  // What happens over the next sleep is one thing, and told as itself.
+  // Over the next sleep one thing happens that anybody is told of, and so it is told as itself.
   await app.power('suspend');
+  await live.job('begins');
   await goesOn.open(10);
   await waitFor('the end', async () => (await live.host.progress(goesOn.results))?.status === 'complete');
   await app.passTime(8 * HOUR_MS);

@@ -184,7 +184,11 @@ describe('a job on a host', () => {
     await waitForTray(app, { icon: 'running' });
   });
 
-  it('shows hostile text harmlessly, in the card, the icon and the menu', async () => {
+  it('shows hostile text harmlessly: in the card, its log, the notification, the icon and the menu', async () => {
+    const log = '<img src=x onerror=alert(1)>\\033]0;owned\\007 \\342\\200\\256bidi';
+    await fixture.agent(
+      `case "$*" in logs*) printf '${log}\\n'; head -c 1048576 /dev/zero | tr '\\0' x;; *) exit 4;; esac`,
+    );
     const job = await fixture.job('dataset');
     await job.progress({
       ...RUNNING,
@@ -194,18 +198,31 @@ describe('a job on a host', () => {
       ],
     });
     await job.startRun();
-    await job.kill();
     const app = await fixture.launch();
+    await waitForTray(app, { icon: 'running' });
+    await job.endRun(1, 'failed', `<b>\u001b[31mno\u0007\u202e${'y'.repeat(1000)}`);
     await waitForTray(app, { icon: 'problem' });
+    const [told] = await waitFor('the notification', async () => {
+      const found = await app.notifications();
+      return found.length > 0 && found;
+    });
     await app.clickTray();
     const page = await app.window();
-    await page.getByRole('article').waitFor();
+    await page.getByRole('button', { name: strings.detail.open('dataset') }).click();
+    const shownLog = page.getByRole('region', { name: strings.detail.logOf('dataset') }).locator('pre');
+    await shownLog.getByText('<img src=x onerror=alert(1)>').waitFor();
+    const lines = ((await shownLog.textContent()) ?? '').split('\n');
     expect(await page.locator('img, script:not([src])').count()).toBe(0);
-    const { tooltip } = await app.tray();
+    const { title, tooltip } = await app.tray();
+    expect(title).toBe('40%');
     await app.rightClickTray();
-    for (const text of [tooltip, ...(await app.menu())]) {
+    for (const text of [tooltip, told?.title ?? '', told?.body ?? '', ...(await app.menu())]) {
       expect(text).not.toMatch(/[\u0000-\u001f\u202e]/);
       expect(text.length).toBeLessThanOrEqual(200);
+    }
+    for (const line of lines) {
+      expect(line).not.toMatch(/[\u0000-\u001f\u202e]/);
+      expect(line.length).toBeLessThanOrEqual(500);
     }
   });
 });

@@ -25,7 +25,7 @@ export interface JobActionsOptions {
   onChange(): void;
   /** A resume is about to be sent: what it would do is no longer asked. */
   onResume(key: string): void;
-  /** Something was sent: the next poll should come at once. */
+  /** Something was sent, whatever the host answered: the next poll should come at once. */
   onSent(): void;
 }
 
@@ -128,7 +128,11 @@ export function createJobActions(options: JobActionsOptions): JobActions {
       const problem = isOwn ? null : actProblem(facts);
       if (problem !== null) return fail(problem);
       const answer = await command(connection);
-      if (answer.kind === 'refused') return fail(answer.problem);
+      if (answer.kind === 'refused') {
+        // The job is not what it was seen as last: somebody else may have gone on with it.
+        options.onSent();
+        return fail(answer.problem);
+      }
       action.startedSteady = clock.steady();
       if (answer.kind === 'unknown') action.result = answer;
       else {

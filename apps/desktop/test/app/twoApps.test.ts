@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { waitFor } from '@milepost/testing/waitFor';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -60,4 +61,23 @@ it('two apps that press Resume at once start one run; both show it, and neither 
       'shared is complete 1',
     ]);
   }
+});
+
+it('who presses Resume on a job that somebody else has resumed unseen sees it run at once', async () => {
+  const job = await live.job('unseen');
+  await job.open(5);
+  await waitFor('half of it', async () => (await live.host.progress(job.results))?.completed === 5);
+  await live.host.killAgent(job.results);
+  // But for what it is asked for, this app looks once in an hour.
+  const poll = { runningSeconds: 3600, watchingSeconds: 3600, idleSeconds: 3600 };
+  const app = await live.launch(await live.userData({ poll }));
+  await waitForTray(app, { title: /^50%$/, icon: 'problem' });
+  const page = await openPopover(app);
+  await page.getByText('Keeps 5 items').waitFor();
+  await live.host.ssh([join(live.host.sshd.home, '.local/bin/milepost'), 'resume', 'unseen', '--detach']);
+  await page.getByRole('button', { name: strings.resume.label('unseen') }).click();
+  const card = page.getByRole('article', { name: 'unseen' });
+  await card.getByText(strings.state.running, { exact: true }).waitFor();
+  await card.getByRole('alert').waitFor({ state: 'detached' });
+  expect((await job.runs()).length).toBe(2);
 });

@@ -8,7 +8,12 @@ export default defineConfig({
     projects: [
       { test: { name: 'shared', root: 'packages/shared', include: ['test/**/*.test.ts'], ...limits } },
       {
-        test: { name: 'checkpoint', root: 'packages/checkpoint', include: ['test/**/*.test.ts'], ...limits },
+        test: {
+          name: 'checkpoint',
+          root: 'packages/checkpoint',
+          include: ['test/**/*.test.ts', 'conformance/**/*.test.ts'],
+          ...limits,
+        },
       },
       { test: { name: 'monitor', root: 'packages/monitor', include: ['test/**/*.test.ts'], ...limits } },
       { test: { name: 'python', root: 'clients/python', include: ['test/**/*.test.ts'], ...limits } },

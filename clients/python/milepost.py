@@ -577,7 +577,7 @@ _BAD_NAME = re.compile("[/\\\\\x00-\x1f\x7f]")
 
 def _is_file_name(name: Any) -> bool:
     """A plain name of a file in the job's own folder."""
-    if not isinstance(name, str) or not 1 <= len(_to_units(name)) <= 255:
+    if not isinstance(name, str) or not 1 <= len(name) <= 255:
         return False
     return not _BAD_NAME.search(name) and not name.startswith(".")
 
@@ -615,7 +615,7 @@ def _run_problem(raw: Record) -> Optional[str]:
         reason = "reason" in raw and (raw["reason"] is None or isinstance(raw["reason"], str))
         return None if known and reason else "outcome, reason: not as they should be"
     process = raw.get("process")
-    if not isinstance(raw.get("runId"), str) or not 8 <= len(_to_units(raw["runId"])) <= 64:
+    if not isinstance(raw.get("runId"), str) or not 8 <= len(raw["runId"]) <= 64:
         return "runId: not an ID"
     if not isinstance(raw.get("agent"), str) or not isinstance(process, dict):
         return "agent, process: not there"
@@ -1344,7 +1344,8 @@ def _estimate(
         wanted: float = every["items"]
     else:
         per_item = pace.seconds_per_item(0)
-        wanted = max(1.0, every["seconds"] / per_item - pace.startup) if per_item > 0 else committed[-1].items
+        last = committed[-1].items if committed else 1
+        wanted = max(1.0, every["seconds"] / per_item - pace.startup) if per_item > 0 else last
     size = min(wanted, max(1, waiting))
     ahead = remaining - waiting
     batches = math.ceil(waiting / size)

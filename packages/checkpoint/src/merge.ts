@@ -166,7 +166,8 @@ export async function isMerged(
   return size === merged.bytes;
 }
 
-function mergeBasis(entries: readonly LedgerEntry[]): string {
+/** What a merged result was made of: the hash of a line `FIRST COUNT SHA256` for each checkpoint in item order. */
+export function mergeBasis(entries: readonly LedgerEntry[]): string {
   const hash = createHash('sha256');
   for (const entry of entries) hash.update(`${entry.first} ${entry.count} ${entry.sha256}\n`);
   return hash.digest('hex');

@@ -85,7 +85,8 @@ function Checkpoints({ job, now }: { job: Job; now: number }) {
 function Runs({ job, now }: { job: Job; now: number }) {
   const visible = useApp((state) => state.visible);
   const read = useApp((state) => state.readRuns);
-  const ask = useCallback(() => read(job.key), [read, job.key]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a run that ends is listed at once.
+  const ask = useCallback(() => read(job.key), [read, job.key, job.runId, job.state]);
   const runs = useAsked(ask, READ_EVERY_MS, visible) ?? [];
   if (runs.length === 0) return null;
   return (

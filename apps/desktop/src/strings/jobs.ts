@@ -49,7 +49,7 @@ export const resume = {
   label: (job: string) => `Resume ${job}`,
   sending: 'Resuming…',
   confirmAnyway: 'Resume anyway',
-  waiting: 'The agent has been asked to go on. This changes once the host shows the new run.',
+  waiting: 'Asked to go on. The next look at the host shows the new run.',
   kept: (done: string, unit: string) => `Keeps ${done} ${unit}`.trim(),
   todo: (items: string) => `${items} to do`,
   again: 'Starts the program again',

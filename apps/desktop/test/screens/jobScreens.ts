@@ -10,8 +10,9 @@ import {
   sampleSettings,
   sampleView,
 } from '../sampleViews.ts';
+import { actScreens } from './actScreens.ts';
 import { fleet } from './fleet.ts';
-import { inLargeText, never, noHosts, press, type SampleScreen } from './sampleScreen.ts';
+import { inLargeText, noHosts, press, type SampleScreen } from './sampleScreen.ts';
 
 // The list of jobs.
 
@@ -106,6 +107,32 @@ const states = [
   ),
 ];
 
+const plan = interruptedJob().plan;
+const processes = [
+  interruptedJob({
+    key: 'gpu-1/train',
+    name: 'train',
+    plan: plan && {
+      ...plan,
+      answer: { ...plan.answer, kind: 'process', checkpoint: 'ckpt/step_41000.pt', todo: { items: 9000 } },
+    },
+  }),
+  sampleJob(
+    { key: 'gpu-1/index', name: 'index', endsAt: null },
+    {
+      completed: null,
+      total: null,
+      percent: null,
+      inFlight: null,
+      unit: null,
+      rateText: null,
+      checkpoints: null,
+      lastCheckpoint: null,
+      atRiskSeconds: null,
+    },
+  ),
+];
+
 export const jobScreens: readonly SampleScreen[] = [
   { name: 'no-hosts', caption: 'The first time: no host yet', view: noHosts, screen: 'jobs' },
   {
@@ -132,6 +159,12 @@ export const jobScreens: readonly SampleScreen[] = [
     name: 'states',
     caption: 'Queued, without a known total, stopped',
     view: sampleView(states),
+    screen: 'jobs',
+  },
+  {
+    name: 'one-process',
+    caption: 'Programs that run whole: one goes on from its own checkpoint, one says nothing of its progress',
+    view: sampleView(processes),
     screen: 'jobs',
   },
   {
@@ -189,8 +222,7 @@ export const jobScreens: readonly SampleScreen[] = [
     view: refused({ kind: 'passphrase', keyFile: '/Users/ada/.ssh/id_ed25519', isWrong: true }),
     screen: 'jobs',
   },
-  ...resumeScreens(),
-  ...stopScreens(),
+  ...actScreens,
   { name: 'hostile', caption: 'Text of a host that means no good', view: hostile(), screen: 'jobs' },
   {
     name: 'jobs-large',
@@ -199,79 +231,6 @@ export const jobScreens: readonly SampleScreen[] = [
     screen: 'jobs',
   },
 ];
-
-function resumeScreens(): SampleScreen[] {
-  const job = interruptedJob();
-  const view = sampleView([job]);
-  const resume = press(strings.resume.label(job.name));
-  const damagedPlan = job.plan && {
-    ...job.plan,
-    answer: {
-      ...job.plan.answer,
-      redo: [{ first: 0, count: 2000, reason: 'checkpoint_00000.npz is 12 bytes short' }],
-      todo: { items: 20_000 },
-      done: { batches: 5, items: 10_000 },
-    },
-  };
-  const held: Problem = {
-    kind: 'held',
-    what: 'Another agent holds the job (pid 4711 on ip-10-0-3-17).',
-    next: 'Wait for its end, or stop it there.',
-  };
-  return [
-    {
-      name: 'resume-asking',
-      caption: 'Resume asks first: saved work would be done again',
-      view,
-      screen: 'jobs',
-      focus: {
-        jobKey: job.key,
-        question: { jobKey: job.key, plan: damagedPlan, because: 'redo', problem: null },
-      },
-    },
-    {
-      name: 'resume-sending',
-      caption: 'Resume was pressed',
-      view,
-      screen: 'jobs',
-      answers: { resume: never },
-      act: resume,
-    },
-    {
-      name: 'resume-sent',
-      caption: 'The agent took it; the next poll shows the new run',
-      view: sampleView([{ ...job, action: { kind: 'resuming', startedAt: NOW } }]),
-      screen: 'jobs',
-    },
-    {
-      name: 'resume-refused',
-      caption: 'The agent refused',
-      view,
-      screen: 'jobs',
-      answers: { resume: () => ({ kind: 'refused', problem: held }) },
-      act: resume,
-    },
-  ];
-}
-
-function stopScreens(): SampleScreen[] {
-  const job = sampleJob();
-  return [
-    {
-      name: 'stop-asking',
-      caption: 'Stop asks how',
-      view: sampleView([job]),
-      screen: 'jobs',
-      act: press(strings.stop.label(job.name)),
-    },
-    {
-      name: 'stopping',
-      caption: 'It stops after its batch',
-      view: sampleView([{ ...job, action: { kind: 'stopping', startedAt: NOW, now: false } }]),
-      screen: 'jobs',
-    },
-  ];
-}
 
 /** Markup, a long word, and letters that run the other way; controls are cleaned away before they come here. */
 function hostile(): AppView {

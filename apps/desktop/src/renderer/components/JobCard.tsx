@@ -49,7 +49,10 @@ export function JobCard({
   const complete = job.state === 'complete';
   const isFinished = complete && !inDetail;
   const facts = factsOf(job);
-  const lasting = facts.filter(({ isLong }) => isLong === true);
+  const long = facts.filter(({ isLong }) => isLong === true);
+  // Beside Stop stands the long one, else the others.
+  const [above, beside] =
+    long.length > 0 ? [facts.filter((fact) => !long.includes(fact)), long] : [[], facts];
   const offersStop = job.stoppable && !stopping && stop === undefined;
   const inFlightPercent =
     progress.inFlight !== null && progress.total !== null && progress.total > 0
@@ -94,10 +97,10 @@ export function JobCard({
       </p>
       {job.reason !== null && !resuming && <p className="reason">{sentence(job.reason)}</p>}
       {progress.problem !== null && <p className="reason quiet">{sentence(progress.problem)}</p>}
-      <Facts facts={facts.filter(({ isLong }) => isLong !== true)} />
-      {(lasting.length > 0 || offersStop) && (
+      <Facts facts={above} />
+      {(beside.length > 0 || offersStop) && (
         <div className="card-foot">
-          <Facts facts={lasting} />
+          <Facts facts={beside} />
           {offersStop && <StopButton job={job} />}
         </div>
       )}

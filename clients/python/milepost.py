@@ -2262,9 +2262,11 @@ def _is_merged(paths: _Paths, entries: Sequence[Record], final: str) -> bool:
 
 def concat(inputs: Sequence[str], output: str) -> None:
     """Joins files one after the other: what ``job.merge(milepost.concat)`` makes the result with."""
-    with open(output, "wb") as target:
+    with _attempt("write", output), open(output, "wb") as target:
         for path in inputs:
-            with open(path, "rb") as source:
+            with _attempt("read", path):
+                source = open(path, "rb")
+            with source:
                 shutil.copyfileobj(source, target, _CHUNK_BYTES)
 
 
@@ -2395,6 +2397,8 @@ class _Run:
         with _attempt("make a file in", self.paths.scratch):
             marker = os.path.join(self.paths.scratch, "program")
             self._marker = os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # Its name is still seen at the descriptor.
+            os.unlink(marker)
 
     # -- on its way
 

@@ -4,17 +4,19 @@ import { compareApp } from './app/compareApp.ts';
 import { BENCH_SEEDS, compareAll, TUNING_SEEDS } from './eta/compare.ts';
 import { goalsOf } from './eta/goals.ts';
 import { etaTable } from './eta/table.ts';
+import { compareOutput } from './output/compareOutput.ts';
 import { comparePolls } from './poll/comparePolls.ts';
 import { FLEET_WATCHER, fleetOrderSchema, watchFleet } from './poll/fleetWatcher.ts';
 import { compareSpeed } from './speed/compareSpeed.ts';
 import { writeBenchmarks } from './writeBenchmarks.ts';
 
-const USAGE = `Usage: pnpm bench [eta|speed|poll|app] [--only NAME] [--dir DIR] [--tuning] [--write]
+const USAGE = `Usage: pnpm bench [eta|speed|poll|app|output] [--only NAME] [--dir DIR] [--tuning] [--write]
 
   eta            the estimators of the time left, on traces
   speed          commits, resume scan, PROGRESS.txt, batches of echo
   poll           polls against scp, many hosts, watch --once (a real sshd on loopback)
   app            the menu-bar app: CPU, memory, time to open (Linux, Chromium, a real sshd)
+  output         progress taken from floods of what programs print
   --only NAME    only the parts whose name holds NAME
   --dir DIR      a folder on the disk to measure (default: the system's temporary folder)
   --tuning       the traces that the estimator was tuned on, not those that it is judged on
@@ -40,7 +42,7 @@ async function main(): Promise<number> {
     },
   });
   const part = positionals[0];
-  const known = part === undefined || ['eta', 'speed', 'poll', 'app'].includes(part);
+  const known = part === undefined || ['eta', 'speed', 'poll', 'app', 'output'].includes(part);
   if (values.help || !known || (values.write && (values.only !== '' || values.tuning))) {
     console.log(USAGE);
     return values.help ? 0 : 2;
@@ -61,7 +63,9 @@ async function main(): Promise<number> {
   const polls = isPoll ? await comparePolls(values.dir, values.agent, values.only) : [];
   const isApp = part === undefined || part === 'app';
   const app = isApp ? await compareApp(values.dir, values.only) : [];
-  if (values.write) console.log(`Written: ${await writeBenchmarks(eta, speed, polls, app)}`);
+  const isOutput = part === undefined || part === 'output';
+  const output = isOutput ? await compareOutput(values.dir, values.only) : [];
+  if (values.write) console.log(`Written: ${await writeBenchmarks({ eta, speed, polls, app, output })}`);
   return 0;
 }
 

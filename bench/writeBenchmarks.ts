@@ -11,21 +11,27 @@ const PATH = 'docs/benchmarks.md';
 const SPEED = '## Speed';
 const WATCHING = '## Watching';
 const APP = '## The app';
+const OUTPUT = '## Reading output';
 const TIME_LEFT = '## Time left';
 
+/** What was measured; a part that wasn't is empty. */
+export interface Measured {
+  eta: readonly Comparison[];
+  speed: readonly SpeedResult[];
+  polls: readonly SpeedResult[];
+  app: readonly SpeedResult[];
+  output: readonly SpeedResult[];
+}
+
 /** Writes what was measured into the page of figures; a part that was not measured stays. Returns the page's path. */
-export async function writeBenchmarks(
-  eta: readonly Comparison[],
-  speed: readonly SpeedResult[],
-  polls: readonly SpeedResult[],
-  app: readonly SpeedResult[],
-): Promise<string> {
+export async function writeBenchmarks({ eta, speed, polls, app, output }: Measured): Promise<string> {
   const before = await readFile(PATH, 'utf8').catch(() => '');
   const parts = [
     '# Benchmarks\n\nEach part says by which command, where and when it was made.',
     speed.length > 0 ? speedPart(speed) : partOf(before, SPEED),
     polls.length > 0 ? pollPart(polls) : partOf(before, WATCHING),
     app.length > 0 ? appPart(app) : partOf(before, APP),
+    output.length > 0 ? outputPart(output) : partOf(before, OUTPUT),
     eta.length > 0 ? etaPart(eta) : partOf(before, TIME_LEFT),
   ];
   await writeFile(PATH, `${parts.filter((part) => part !== '').join('\n\n')}\n`);
@@ -78,6 +84,14 @@ function appPart(app: readonly SpeedResult[]): string {
 \`pnpm bench app --write\`, ${machine()}
 
 ${tableOf(app)}`;
+}
+
+function outputPart(output: readonly SpeedResult[]): string {
+  return `${OUTPUT}
+
+\`pnpm bench output --write\`, ${machine()} Medians of 5 pairs done in turn; each is 1 GiB in pieces of 64 KiB, and one question for the reading at its end.
+
+${tableOf(output)}`;
 }
 
 function speedPart(speed: readonly SpeedResult[]): string {

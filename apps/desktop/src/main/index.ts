@@ -62,7 +62,8 @@ async function run(launched: Promise<LaunchNotification | null>): Promise<void> 
   if (process.platform === 'darwin') app.setActivationPolicy('accessory');
   lockSession(session.defaultSession);
   protocol.handle('app', createAppHandler(join(here, '../renderer')));
-  Menu.setApplicationMenu(Menu.buildFromTemplate(applicationMenu()));
+  const showSettings = (): void => popover.open(null, 'settings');
+  Menu.setApplicationMenu(Menu.buildFromTemplate(applicationMenu({ settings: showSettings })));
 
   const userData = app.getPath('userData');
   const settings = await openSettings(join(userData, 'settings.json'), now());
@@ -106,7 +107,7 @@ async function run(launched: Promise<LaunchNotification | null>): Promise<void> 
         open: (jobKey) => openAt(jobKey),
         pollNow: () => void monitor.pollNow(),
         setPaused: (paused) => void change((before) => withChange(before, { paused })),
-        settings: () => popover.open(null, 'settings'),
+        settings: showSettings,
         quit: () => app.quit(),
       }),
   });

@@ -8,9 +8,24 @@ import { jobsByWeight, titleOf } from './trayTitle.ts';
 
 const MAX_JOBS = 9;
 
-/** Without the edit and window roles the popover would lose Cmd+C, Cmd+A, Cmd+W and Cmd+Q. */
-export function applicationMenu(): MenuItemConstructorOptions[] {
-  return [{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }];
+/** Its keys work in the popover: Cmd+, and, by the roles, Cmd+C, Cmd+A, Cmd+W and Cmd+Q. */
+export function applicationMenu(actions: { settings(): void }): MenuItemConstructorOptions[] {
+  const separator = { type: 'separator' as const };
+  const app: MenuItemConstructorOptions = {
+    label: strings.appName,
+    submenu: [
+      { role: 'about' },
+      separator,
+      { label: strings.menu.settings, accelerator: 'CommandOrControl+,', click: () => actions.settings() },
+      separator,
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      separator,
+      { role: 'quit' },
+    ],
+  };
+  return [app, { role: 'editMenu' }, { role: 'windowMenu' }];
 }
 
 /** The right-click menu of the icon: the jobs that matter most, then what the app itself can do. */

@@ -77,8 +77,8 @@ it('over a sleep: one summary of what ended meanwhile, nothing stalled, and the 
 });
 
 it('without a network: unreachable after three failed looks and a minute, nothing said of the job; fresh when it is back', async () => {
-  // A minute passes in three seconds.
-  const PACE = 20;
+  // A minute passes in six seconds.
+  const PACE = 10;
   const sshConfigFile = join(live.host.dir, 'ssh_config_of_the_relay');
   const { sshd } = live.host;
   const config = await readFile(sshd.config, 'utf8');

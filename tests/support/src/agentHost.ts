@@ -27,6 +27,8 @@ export interface TestHost {
   progress(results: string): Promise<Progress | undefined>;
   /** The first items of all lines of the ledger, in their order. */
   committed(results: string): Promise<number[]>;
+  /** The agent that held the job in this folder last still lives. */
+  isHeld(results: string): Promise<boolean>;
   /** Kills the agent that holds the job in this folder with SIGKILL. */
   killAgent(results: string): Promise<void>;
   /** Runs the built agent on this machine, as a person's own, without a terminal. */
@@ -59,15 +61,11 @@ export async function startHost(config: readonly string[] = []): Promise<TestHos
         .filter((line) => line !== '')
         .map((line) => ledgerEntrySchema.parse(decodeRecordLine(line)).first);
     },
+    isHeld: async (results) => await isAlive(await ownerOf(results)),
     async killAgent(results) {
-      const { pid } = z
-        .object({ pid: z.number().int().positive() })
-        .parse(JSON.parse(await readFile(join(results, '.milepost/lock'), 'utf8')));
+      const pid = await ownerOf(results);
       process.kill(pid, 'SIGKILL');
-      await waitFor(`agent ${pid} to be gone`, async () => {
-        const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-        return stat === '' || /\) Z /.test(stat);
-      });
+      await waitFor(`agent ${pid} to be gone`, async () => !(await isAlive(pid)));
     },
     milepost: (args) =>
       new Promise((resolve) => {
@@ -81,4 +79,19 @@ export async function startHost(config: readonly string[] = []): Promise<TestHos
       await temp.remove();
     },
   };
+}
+
+async function ownerOf(results: string): Promise<number> {
+  const lock = await readFile(join(results, '.milepost/lock'), 'utf8');
+  return z.object({ pid: z.number().int().positive() }).parse(JSON.parse(lock)).pid;
+}
+
+/** A zombie counts as dead: in a container nobody may reap it. */
+async function isAlive(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return !/\) Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
 }

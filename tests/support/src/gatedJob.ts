@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type RunRecord, runRecordSchema } from '@milepost/shared/job';
 import { decodeRecordLine } from '@milepost/shared/recordLine';
 import type { TestHost } from './agentHost.ts';
@@ -13,8 +11,6 @@ export interface GatedJob {
   open(batches: number): Promise<void>;
   /** What its records say of its runs, oldest first. */
   runs(): Promise<RunRecord[]>;
-  /** An agent works on it. */
-  isHeld(): Promise<boolean>;
 }
 
 /** Starts a job of 10 batches of one item there, in the background; its ID is its name. */
@@ -35,14 +31,6 @@ export async function startGatedJob(host: TestHost, name = 'gated'): Promise<Gat
   return {
     results,
     open,
-    async isHeld() {
-      // As the agent does it: whoever holds the job holds this lock.
-      const lock = join(results, '.milepost/lock');
-      return promisify(execFile)('flock', ['-n', lock, 'true']).then(
-        () => false,
-        () => true,
-      );
-    },
     async runs() {
       const text = await readFile(join(results, '.milepost/runs.jsonl'), 'utf8');
       const lines = text.split('\n').filter((line) => line !== '');

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ensureAgentBuilt } from '../../../../scripts/ensureBuilt.mjs';
 import { AGENT_VERSION } from '../../src/main/agentFile.ts';
 import { strings } from '../../src/strings.ts';
-import { type LiveFixture, openPopover, startLiveFixture, waitForTray } from './liveFixture.ts';
+import { type LiveFixture, LONG, openPopover, startLiveFixture, waitForTray } from './liveFixture.ts';
 
 // Agents of another version than the app's: the real program, built with another word in it.
 
@@ -40,35 +40,39 @@ async function addHost(page: Page): Promise<void> {
 }
 
 describe('an older agent', () => {
-  it('is told of and replaced by one click; its running job goes on, and what is resumed then is the new one’s', async () => {
-    await installOther('0.0.9', `"${AGENT_VERSION}"`, '"0.0.9"');
-    expect(await versionThere()).toBe('0.0.9');
-    const running = await live.job('running');
-    const dies = await live.job('dies');
-    await running.open(2);
-    const app = await live.launch(await live.userData({ hosts: [] }));
-    const page = await openPopover(app);
-    await addHost(page);
-    await page.getByText(text.install.older('0.0.9', AGENT_VERSION)).waitFor();
-    await page.getByRole('button', { name: text.install.update(AGENT_VERSION) }).click();
-    await page.getByText(text.install.installed(AGENT_VERSION)).waitFor();
-    expect(await versionThere()).toBe(AGENT_VERSION);
-    await page.getByRole('button', { name: text.finish.add('gpu-1') }).click();
+  it(
+    'is told of and replaced by one click; its running job goes on, and what is resumed then is the new one’s',
+    LONG,
+    async () => {
+      await installOther('0.0.9', `"${AGENT_VERSION}"`, '"0.0.9"');
+      expect(await versionThere()).toBe('0.0.9');
+      const running = await live.job('running');
+      const dies = await live.job('dies');
+      await running.open(2);
+      const app = await live.launch(await live.userData({ hosts: [] }));
+      const page = await openPopover(app);
+      await addHost(page);
+      await page.getByText(text.install.older('0.0.9', AGENT_VERSION)).waitFor();
+      await page.getByRole('button', { name: text.install.update(AGENT_VERSION) }).click();
+      await page.getByText(text.install.installed(AGENT_VERSION)).waitFor();
+      expect(await versionThere()).toBe(AGENT_VERSION);
+      await page.getByRole('button', { name: text.finish.add('gpu-1') }).click();
 
-    const card = page.getByRole('article', { name: 'running' });
-    await card.getByText('20%').waitFor();
-    await running.open(5);
-    await card.getByText('50%').waitFor();
-    await live.host.killAgent(dies.results);
-    await page.getByRole('button', { name: strings.resume.label('dies') }).click();
-    await waitFor('the new run', async () => (await dies.runs()).length === 2);
-    await Promise.all([running.open(10), dies.open(10)]);
-    await waitForTray(app, { icon: 'done' });
-    const agents = async (job: typeof dies) =>
-      (await job.runs()).map((record) => (record.kind === 'start' ? record.agent : record.outcome));
-    expect(await agents(running)).toEqual(['0.0.9', 'complete']);
-    expect(await agents(dies)).toEqual(['0.0.9', AGENT_VERSION, 'complete']);
-  });
+      const card = page.getByRole('article', { name: 'running' });
+      await card.getByText('20%').waitFor();
+      await running.open(5);
+      await card.getByText('50%').waitFor();
+      await live.host.killAgent(dies.results);
+      await page.getByRole('button', { name: strings.resume.label('dies') }).click();
+      await waitFor('the new run', async () => (await dies.runs()).length === 2);
+      await Promise.all([running.open(10), dies.open(10)]);
+      await waitForTray(app, { icon: 'done' });
+      const agents = async (job: typeof dies) =>
+        (await job.runs()).map((record) => (record.kind === 'start' ? record.agent : record.outcome));
+      expect(await agents(running)).toEqual(['0.0.9', 'complete']);
+      expect(await agents(dies)).toEqual(['0.0.9', AGENT_VERSION, 'complete']);
+    },
+  );
 });
 
 describe('an agent that speaks what this app does not know yet', () => {

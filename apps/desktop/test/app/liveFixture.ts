@@ -53,7 +53,7 @@ export async function startLiveFixture(): Promise<LiveFixture> {
       await Promise.all(apps.splice(0).map((app) => app.kill()));
       for (const job of jobs.splice(0)) {
         await job.open(10);
-        await waitFor('the job to end', async () => !(await job.isHeld()));
+        await waitFor('the job to end', async () => !(await host.isHeld(job.results)));
       }
       await host.ssh(['rm', '-rf', join(host.sshd.home, '.local/state')]);
     },
@@ -62,6 +62,9 @@ export async function startLiveFixture(): Promise<LiveFixture> {
     },
   };
 }
+
+/** A test that starts the app several times; its limit only catches hangs. */
+export const LONG = { timeout: 120_000 };
 
 /** Waits for what the menu bar shows. */
 export async function waitForTray(

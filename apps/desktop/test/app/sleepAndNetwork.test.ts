@@ -7,6 +7,7 @@ import { strings } from '../../src/strings.ts';
 import type { AppDriver } from '../driver/driver.ts';
 import {
   type LiveFixture,
+  LONG,
   notificationsOf,
   openPopover,
   startLiveFixture,
@@ -76,51 +77,55 @@ it('over a sleep: one summary of what ended meanwhile, nothing stalled, and the 
   expect(told.map(({ title }) => title)).toEqual([summary?.title, 'goes-on is complete']);
 });
 
-it('without a network: unreachable after three failed looks and a minute, nothing said of the job; fresh when it is back', async () => {
-  // A minute passes in six seconds.
-  const PACE = 10;
-  const sshConfigFile = join(live.host.dir, 'ssh_config_of_the_relay');
-  const { sshd } = live.host;
-  const config = await readFile(sshd.config, 'utf8');
-  const way = `Port ${relay.port}\n  HostKeyAlias [127.0.0.1]:${sshd.port}`;
-  await writeFile(sshConfigFile, config.replace(`Port ${sshd.port}`, way));
-  const job = await live.job('far');
-  await job.open(2);
-  const network = await changeableNetwork();
-  const poll = { runningSeconds: 3, watchingSeconds: 3, idleSeconds: 3 };
-  const app = await live.launch(await live.userData({ sshConfigFile, poll }), {
-    ownTime: true,
-    ...(network === null ? {} : { env: network.env }),
-  });
-  await waitForTray(app, { title: /^20%/, icon: 'running' });
-  await app.paceTime(PACE);
-  // By a timer that was set since.
-  for (const batches of [3, 4]) {
-    await job.open(batches);
-    await waitForTray(app, { title: new RegExp(`^${batches}0%`), icon: 'running' });
-  }
-  const icons = watchIcons(app);
+it(
+  'without a network: unreachable after three failed looks and a minute, nothing said of the job; fresh when it is back',
+  LONG,
+  async () => {
+    // A minute passes in six seconds.
+    const PACE = 10;
+    const sshConfigFile = join(live.host.dir, 'ssh_config_of_the_relay');
+    const { sshd } = live.host;
+    const config = await readFile(sshd.config, 'utf8');
+    const way = `Port ${relay.port}\n  HostKeyAlias [127.0.0.1]:${sshd.port}`;
+    await writeFile(sshConfigFile, config.replace(`Port ${sshd.port}`, way));
+    const job = await live.job('far');
+    await job.open(2);
+    const network = await changeableNetwork();
+    const poll = { runningSeconds: 3, watchingSeconds: 3, idleSeconds: 3 };
+    const app = await live.launch(await live.userData({ sshConfigFile, poll }), {
+      ownTime: true,
+      ...(network === null ? {} : { env: network.env }),
+    });
+    await waitForTray(app, { title: /^20%/, icon: 'running' });
+    await app.paceTime(PACE);
+    // By a timer that was set since.
+    for (const batches of [3, 4]) {
+      await job.open(batches);
+      await waitForTray(app, { title: new RegExp(`^${batches}0%`), icon: 'running' });
+    }
+    const icons = watchIcons(app);
 
-  relay.cut();
-  const cutAt = performance.now();
-  const { connections } = relay.passed();
-  await job.open(7);
-  await waitForTray(app, { title: /^$/, icon: 'offline' });
-  expect((performance.now() - cutAt) * PACE).toBeGreaterThan(60_000);
-  // The kept connection, and two new ones.
-  expect(relay.passed().connections - connections).toBeGreaterThanOrEqual(2);
-  const page = await openPopover(app);
-  await page.getByRole('article', { name: 'far' }).getByText(strings.state.unreachable).waitFor();
-  await app.blur();
+    relay.cut();
+    const cutAt = performance.now();
+    const { connections } = relay.passed();
+    await job.open(7);
+    await waitForTray(app, { title: /^$/, icon: 'offline' });
+    expect((performance.now() - cutAt) * PACE).toBeGreaterThan(60_000);
+    // The kept connection, and two new ones.
+    expect(relay.passed().connections - connections).toBeGreaterThanOrEqual(2);
+    const page = await openPopover(app);
+    await page.getByRole('article', { name: 'far' }).getByText(strings.state.unreachable).waitFor();
+    await app.blur();
 
-  await app.paceTime(1);
-  relay.heal();
-  if (network === null) await page.getByRole('button', { name: strings.host.tryNowLabel('gpu-1') }).click();
-  else await network.change();
-  await waitForTray(app, { title: /^70%/, icon: 'running' });
-  expect(await icons.end()).toEqual(['running', 'offline', 'running']);
-  expect(await app.notifications()).toEqual([]);
-});
+    await app.paceTime(1);
+    relay.heal();
+    if (network === null) await page.getByRole('button', { name: strings.host.tryNowLabel('gpu-1') }).click();
+    else await network.change();
+    await waitForTray(app, { title: /^70%/, icon: 'running' });
+    expect(await icons.end()).toEqual(['running', 'offline', 'running']);
+    expect(await app.notifications()).toEqual([]);
+  },
+);
 
 /** The icon's states, each time that it changed. */
 function watchIcons(app: AppDriver): { end(): Promise<string[]> } {

@@ -2292,6 +2292,14 @@ class _Asked(NamedTuple):
     error: BaseException
 
 
+def _given_run_id(job: str) -> Optional[str]:
+    """The ID that the agent gave to this run: by it, whoever asked for a resume knows that this is the one."""
+    if os.environ.get("MILEPOST_JOB") != job:
+        return None
+    given = os.environ.pop("MILEPOST_RUN_ID", "")
+    return given if re.fullmatch(r"[0-9a-f-]{36}", given) else None
+
+
 class _Run:
     """One run of a job that this process holds: its records, its PROGRESS.txt, and what can end it early."""
 
@@ -2310,7 +2318,7 @@ class _Run:
         self.record = held.record
         self.pid = os.getpid()
         self.number = 0
-        self.run_id = str(uuid.uuid4())
+        self.run_id = _given_run_id(self.record["id"]) or str(uuid.uuid4())
         self.host = _host()
         self.status = "running"
         self.stage: Optional[str] = None

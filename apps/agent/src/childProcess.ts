@@ -161,10 +161,13 @@ const KEPT_BYTES = 4096;
 
 /** The last line that is not blank, of all that was printed. */
 function keepLastLine(): { add(chunk: Buffer): void; line(): string | null } {
-  let kept = Buffer.alloc(0);
+  let kept: Buffer = Buffer.alloc(0);
   return {
     add(chunk) {
-      kept = Buffer.concat([kept, chunk.subarray(-KEPT_BYTES)]).subarray(-KEPT_BYTES);
+      kept =
+        chunk.length >= KEPT_BYTES
+          ? chunk.subarray(-KEPT_BYTES)
+          : Buffer.concat([kept, chunk]).subarray(-KEPT_BYTES);
     },
     line() {
       const lines = kept

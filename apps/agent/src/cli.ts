@@ -42,8 +42,8 @@ export function buildProgram(context: CommandContext, exit: (code: number) => vo
 
   program
     .command('run')
-    .description('start a job in batches, or go on with the same one')
-    .argument('<command...>', 'the command of one batch, behind --')
+    .description('start a job, or go on with the same one')
+    .argument('<command...>', 'the program, or the command of one batch, behind --')
     .option('--name <name>', "the job's name (default: its folder's)")
     .option(
       '--dir <folder>',
@@ -60,6 +60,19 @@ export function buildProgram(context: CommandContext, exit: (code: number) => vo
     .option('--output <where>', 'stdout: what the command prints; file: it writes to $MILEPOST_OUTPUT')
     .option('--merge <how>', 'concat, or a shell line with {output} and {inputs} or {list}')
     .option('--final <name>', 'of the merged result (default: the name and the extension)')
+    .option(
+      '--checkpoints <glob>',
+      "one process: where its own checkpoints are, such as 'ckpt/*.pt'",
+      collect,
+      [],
+    )
+    .option(
+      '--progress <regex>',
+      'one process: how it prints its progress, where that is not known',
+      collect,
+      [],
+    )
+    .option('--resume-args <args>', "one process: added on resume, such as '--resume-from {checkpoint}'")
     .option('--env <name>', 'also keep this variable for a resume', collect, [])
     .option('--adopt', 'take over checkpoint_* files that an earlier script left')
     .option('--allow-loss', 'allow batches of more than five minutes')

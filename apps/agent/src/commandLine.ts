@@ -5,6 +5,7 @@ import { CommanderError } from 'commander';
 import { buildProgram } from './cli.ts';
 import type { CommandContext } from './commands/context.ts';
 import { takeReadyChannel } from './detach.ts';
+import { ownStream } from './output/ownStreams.ts';
 import { Refusal } from './refusal.ts';
 
 /** Runs one command line. Whatever goes wrong is told in words; returns the exit code. */
@@ -29,7 +30,7 @@ function fail(error: unknown, context: CommandContext, wantsJson: boolean): numb
     const answer: ErrorAnswer = { version: 1, error: { kind, message, hint } };
     context.ready?.(answer);
     if (wantsJson) context.json(answer);
-    else process.stderr.write(`milepost: ${message}\n${hint === null ? '' : `${hint}\n`}`);
+    else ownStream('stderr').write(`milepost: ${message}\n${hint === null ? '' : `${hint}\n`}`);
   };
   if (error instanceof CommanderError) {
     // Help and --version end here too, with exit code 0; commander has printed its own message.

@@ -1,25 +1,30 @@
+import { isatty } from 'node:tty';
 import type { VersionAnswer } from '@milepost/shared/answers';
 import { MILEPOST_VERSION, PROTOCOL } from '@milepost/shared/version';
 import type { CommandContext } from './commands/context.ts';
+import { ownStream, writeRaw } from './output/ownStreams.ts';
 import { registryFolder } from './stateFolder.ts';
 
 const args = process.argv.slice(2);
 const beforeCommand = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
 const wantsJson = beforeCommand.includes('--json');
 
+const print = (text: string) => void ownStream('stdout').write(text);
+
 const out: CommandContext['out'] = {
-  write: (text) => void process.stdout.write(text),
-  isTerminal: process.stdout.isTTY === true,
-  columns: () => process.stdout.columns || 80,
+  write: print,
+  isTerminal: isatty(1),
+  columns: () => ownStream('stdout').columns || 80,
+};
+
+const raw: CommandContext['raw'] = {
+  write: writeRaw,
+  errorsAreSeen: isatty(2),
 };
 
 function json(answer: unknown): void {
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  print(`${JSON.stringify(answer)}\n`);
 }
-
-// A reader that went away (head, a closed terminal) ends what is printed, never the job.
-process.stdout.on('error', () => undefined);
-process.stderr.on('error', () => undefined);
 
 void answer().then((code) => {
   process.exitCode = code;
@@ -38,5 +43,5 @@ async function answer(): Promise<number> {
     return 0;
   }
   const { runCommandLine } = await import('./commandLine.ts');
-  return runCommandLine({ args, out, json }, wantsJson);
+  return runCommandLine({ args, out, raw, json }, wantsJson);
 }

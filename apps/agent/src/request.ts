@@ -3,6 +3,7 @@ import { parseCadence, parseDuration } from '@milepost/shared/duration';
 import { type BatchedJob, fileNameSchema, type JobRecord, type ProcessJob } from '@milepost/shared/job';
 import { DEFAULT_UNIT, usage, wholeNumber } from './optionValues.ts';
 import { hasOutputPlaceholder, hasPlaceholder } from './placeholders.ts';
+import { readProcessRequest } from './processRequest.ts';
 import type { Refusal } from './refusal.ts';
 
 /** `milepost run`'s options as the command line gives them. */
@@ -56,13 +57,9 @@ export function readRequest(options: RunOptions, command: readonly string[], fol
     );
   }
   const name = options.name ?? folderName;
-  if (!hasPlaceholder(command) && options.every === undefined) {
-    throw usage(
-      'This command would run as one process, which this version can’t watch yet.',
-      'Give it batches: a placeholder such as {start} or {count} in the command, or --every.',
-    );
-  }
-  return readBatchedRequest(options, command, name);
+  return hasPlaceholder(command) || options.every !== undefined
+    ? readBatchedRequest(options, command, name)
+    : readProcessRequest(options, command, name);
 }
 
 function readBatchedRequest(options: RunOptions, command: readonly string[], name: string): BatchedRequest {

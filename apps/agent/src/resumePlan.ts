@@ -6,7 +6,8 @@ import type { PlanAnswer } from '@milepost/shared/answers';
 import { estimateEta } from '@milepost/shared/eta';
 import type { JobState } from '@milepost/shared/state';
 import { cleanText } from '@milepost/shared/text';
-import { loadJob, requireBatched } from './jobTarget.ts';
+import { loadJob } from './jobTarget.ts';
+import { planProcess } from './processPlan.ts';
 import { Refusal } from './refusal.ts';
 import { checkTrust } from './trust.ts';
 import { readTruth } from './truth.ts';
@@ -16,7 +17,8 @@ export async function planResume(
   dir: string,
   { verify, trust }: { verify: boolean; trust: boolean },
 ): Promise<PlanAnswer> {
-  const record = requireBatched(await loadJob(dir), 'this version can’t resume it yet');
+  const record = await loadJob(dir);
+  if (record.kind === 'process') return planProcess(dir, record, (state) => whyRefused(dir, state, trust));
   const paths = jobPaths(dir);
   const inspection = await inspectJob(paths, { verify });
   const items = itemsIn(inspection.done);

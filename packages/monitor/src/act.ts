@@ -43,6 +43,7 @@ export async function askPlan(
     answer: {
       ...plan,
       state: cleanText(plan.state),
+      checkpoint: plan.checkpoint === null ? null : cleanText(plan.checkpoint),
       redo: plan.redo.map((batch) => ({ ...batch, reason: cleanText(batch.reason) })),
       refused: plan.refused === null ? null : cleanText(plan.refused),
     },
@@ -150,9 +151,14 @@ export async function askLogs(
   const kept = lines === 0 ? [] : all.slice(-lines);
   return {
     kind: 'lines',
-    lines: kept.map((line) => cleanText(line, LOG_MAX_LINE)),
+    lines: kept.map((line) => cleanText(lastDrawn(line), LOG_MAX_LINE)),
     cut: all.length > kept.length,
   };
+}
+
+/** Of a line that was drawn over again and again, such as a bar, what stood there last. */
+function lastDrawn(line: string): string {
+  return line.split('\r').findLast((part) => part.trim() !== '') ?? '';
 }
 
 /** Tells the agent to merge what is saved. It can be asked again: a partial result is replaced whole. */

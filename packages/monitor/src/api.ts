@@ -47,12 +47,12 @@ export type PartialMergeResult =
   | { kind: 'merged'; file: string; items: number; total: number }
   | { kind: 'failed'; problem: Problem };
 
-/** A committed checkpoint, by the job's ledger. */
+/** A committed checkpoint, by the job's ledger; or one of a program's own, which holds no range of items. */
 export interface CheckpointInfo {
-  /** A plain file name. */
+  /** A plain file name; a program's own: as its agent found it, for show. */
   file: string;
-  first: number;
-  count: number;
+  first: number | null;
+  count: number | null;
   bytes: number;
   /** When it was saved, ms since the epoch by the host's clock; null: not understood. */
   savedHostAt: number | null;

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '@milepost/shared/ledger';
+import type { FoundCheckpoint } from '@milepost/shared/processRecord';
 import { actProblem, askLogs, askPartialMerge, noJob } from './act.ts';
 import type {
   CheckpointInfo,
@@ -14,6 +15,7 @@ import { fetchFiles } from './fetchFiles.ts';
 import { LinkError } from './hostConnection.ts';
 import type { HostSession, OpenSession } from './hostSession.ts';
 import { readLedger } from './readLedger.ts';
+import { readFoundCheckpoints } from './readProcess.ts';
 import type { Problem } from './view.ts';
 
 export interface JobQueriesOptions {
@@ -100,7 +102,11 @@ export function createJobQueries(options: JobQueriesOptions): JobQueries {
         onHost(key, async ({ connection }, dir) => {
           const ledger = await readLedger(connection, dir, () => options.clock.steady());
           if (ledger.kind === 'failed') return ledger;
-          return { kind: 'checkpoints', checkpoints: ledger.entries.map(infoOf) };
+          if (ledger.entries.length > 0) {
+            return { kind: 'checkpoints', checkpoints: ledger.entries.map(infoOf) };
+          }
+          const found = await readFoundCheckpoints(connection, dir);
+          return { kind: 'checkpoints', checkpoints: found.map(infoOfFound) };
         }),
       );
     },
@@ -137,8 +143,16 @@ export function createJobQueries(options: JobQueriesOptions): JobQueries {
 }
 
 function infoOf({ file, first, count, bytes, at }: LedgerEntry): CheckpointInfo {
-  const saved = Date.parse(at);
-  return { file, first, count, bytes, savedHostAt: Number.isFinite(saved) ? saved : null };
+  return { file, first, count, bytes, savedHostAt: timeOf(at) };
+}
+
+function infoOfFound({ path, bytes, modifiedAt }: FoundCheckpoint): CheckpointInfo {
+  return { file: path, first: null, count: null, bytes, savedHostAt: timeOf(modifiedAt) };
+}
+
+function timeOf(text: string): number | null {
+  const time = Date.parse(text);
+  return Number.isFinite(time) ? time : null;
 }
 
 function noFiles(key: string): Problem {

@@ -63,16 +63,31 @@ async function holdSame(dir: string, request: JobRequest): Promise<HeldJob> {
   }
 }
 
+const HOW = { batched: 'a command in batches', process: 'a command that runs whole' } as const;
+
 /** The same job has the same command and total; everything else may be given anew by `resume`. */
 function sameJobOrRefuse(record: JobRecord, request: JobRequest, dir: string): void {
+  const isOther = record.kind !== request.kind || record.runner !== request.runner;
+  if (isOther) {
+    const there = record.runner === 'program' ? 'a program that does its own checkpoints' : HOW[record.kind];
+    throw new Refusal(
+      'refused',
+      `${dir} holds a different job (${record.id}): ${there}. Asked for: ${HOW[request.kind]}. Nothing was changed.`,
+      `Take another folder with --dir, or go on with the one that is there: milepost resume ${record.id}`,
+    );
+  }
   const sameCommand = JSON.stringify(record.command) === JSON.stringify(request.command);
   if (sameCommand && record.total === request.total) return;
   const [there, asked] = sameCommand
-    ? [`--total ${record.total}`, `--total ${request.total}`]
+    ? [totalText(record.total), totalText(request.total)]
     : [JSON.stringify(record.command), JSON.stringify(request.command)];
   throw new Refusal(
     'refused',
     `${dir} holds a different job (${record.id}). There: ${there}. Asked for: ${asked}. Nothing was changed.`,
     `Take another folder with --dir, or go on with the one that is there: milepost resume ${record.id}`,
   );
+}
+
+function totalText(total: number | null): string {
+  return total === null ? 'no --total' : `--total ${total}`;
 }

@@ -6,19 +6,14 @@ import { itemsIn } from '@milepost/checkpoint/plan';
 import { readProgressFile } from '@milepost/checkpoint/readProgress';
 import { readRuns } from '@milepost/checkpoint/runsFile';
 import { EXIT, type StartedAnswer } from '@milepost/shared/answers';
-import type { RunOutcome } from '@milepost/shared/job';
+import { EXIT_OF_OUTCOME } from '../exitCodes.ts';
 import type { HeldJob } from '../hold.ts';
+import { showProcess, silentProcess } from '../output/processDisplay.ts';
 import { showRun, silentDisplay } from '../output/runDisplay.ts';
 import { Refusal } from '../refusal.ts';
 import { supervise } from '../supervise.ts';
+import { superviseProcess } from '../superviseProcess.ts';
 import type { CommandContext } from './context.ts';
-
-const EXIT_OF: Record<RunOutcome, number> = {
-  complete: EXIT.done,
-  failed: EXIT.failed,
-  interrupted: EXIT.resumable,
-  stopped: EXIT.resumable,
-};
 
 /** Runs a job that is held until its run has ended, and shows it. Returns the exit code. */
 export async function runHeld(
@@ -41,8 +36,9 @@ export async function runHeld(
   };
   let result: RunJobResult;
   if (record.kind === 'process') {
-    await held.lock.release();
-    throw new Refusal('refused', `${record.id} runs as one process, which this version can’t do yet.`);
+    const display = quiet ? silentProcess : showProcess(context.raw);
+    if (held.note !== null) display.note(held.note);
+    result = await superviseProcess({ held: { ...held, record }, display, onHeld });
   } else {
     const display = quiet ? silentDisplay : showRun(context.out, paths.dir, () => performance.now());
     if (held.note !== null) display.note(held.note);
@@ -56,7 +52,7 @@ export async function runHeld(
     const { outcome, reason } = result;
     context.json({ version: 1, id: record.id, dir: paths.dir, outcome, reason });
   }
-  return EXIT_OF[result.outcome];
+  return EXIT_OF_OUTCOME[result.outcome];
 }
 
 /**

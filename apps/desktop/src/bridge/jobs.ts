@@ -73,8 +73,9 @@ export const checkpointsAnswerSchema = z.discriminatedUnion('kind', [
     newest: z.array(
       z.object({
         file: z.string(),
-        first: z.number(),
-        items: z.number(),
+        /** Null: a program's own, which holds no range of items. */
+        first: z.number().nullable(),
+        items: z.number().nullable(),
         bytes: z.number(),
         /** By the host's clock, ms since the epoch; null: not known. */
         savedHostAt: z.number().nullable(),

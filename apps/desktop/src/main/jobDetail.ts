@@ -20,7 +20,7 @@ export function checkpointsAnswer(result: CheckpointsResult): CheckpointsAnswer 
   if (result.kind === 'failed') return result;
   const { checkpoints } = result;
   const newest = [...checkpoints]
-    .sort((a, b) => (b.savedHostAt ?? 0) - (a.savedHostAt ?? 0) || b.first - a.first)
+    .sort((a, b) => (b.savedHostAt ?? 0) - (a.savedHostAt ?? 0) || (b.first ?? 0) - (a.first ?? 0))
     .slice(0, MAX_CHECKPOINTS)
     .map(({ file, first, count, bytes, savedHostAt }) => ({
       file: cleanText(file, 200),

@@ -71,7 +71,11 @@ function Checkpoints({ job, now }: { job: Job; now: number }) {
           {newest.map(({ file, first, items, bytes: size, savedHostAt }) => (
             <li key={file}>
               <span className="name">{file}</span>
-              <span>{text.range(formatCount(first), formatCount(first + items - 1))}</span>
+              <span>
+                {first === null || items === null
+                  ? ''
+                  : text.range(formatCount(first), formatCount(first + items - 1))}
+              </span>
               <span>{sizeText(size)}</span>
               <span>{savedHostAt === null ? '' : clockTime(savedHostAt, now)}</span>
             </li>

@@ -1,0 +1,74 @@
+import { DEFAULT_UNIT, refuseBatchOptions, usage, wholeNumber } from './optionValues.ts';
+import { parseProgressPattern } from './output/progressPattern.ts';
+import type { ProcessRequest, RunOptions } from './request.ts';
+
+import { splitArguments } from './splitArguments.ts';
+
+/** Options that mean something only for a command that runs in batches. */
+const BATCH_OPTIONS = [
+  ['jobs', '--jobs'],
+  ['retries', '--retries'],
+  ['keepGoing', '--keep-going'],
+  ['batchTimeout', '--batch-timeout'],
+  ['ext', '--ext'],
+  ['output', '--output'],
+  ['merge', '--merge'],
+  ['final', '--final'],
+  ['adopt', '--adopt'],
+] as const;
+
+/** What stands in `--resume-args` for the checkpoint's path. */
+export const CHECKPOINT_PLACEHOLDER = '{checkpoint}';
+
+/**
+ * The job of a command that runs whole, as one process. Refused as wrong usage, with the option and what
+ * would do.
+ */
+export function readProcessRequest(
+  options: RunOptions,
+  command: readonly string[],
+  name: string,
+): ProcessRequest {
+  refuseBatchOptions(options, BATCH_OPTIONS, 'this one runs whole');
+  const checkpoints = (options.checkpoints ?? []).map(readGlob);
+  return {
+    name,
+    runner: 'agent',
+    kind: 'process',
+    command: [...command],
+    total: options.total === undefined ? null : wholeNumber('--total', options.total, 1),
+    unit: options.unit ?? DEFAULT_UNIT,
+    checkpoints,
+    patterns: (options.progress ?? []).map(readPattern),
+    resumeArgs: options.resumeArgs === undefined ? null : readResumeArgs(options.resumeArgs, checkpoints),
+  };
+}
+
+function readGlob(glob: string): string {
+  if (glob.trim() !== '') return glob;
+  throw usage('--checkpoints takes a pattern of file names.', "Such as: --checkpoints 'ckpt/*.pt'");
+}
+
+function readPattern(text: string): string {
+  const { problem } = parseProgressPattern(text);
+  if (problem !== null) throw usage(problem);
+  return text;
+}
+
+/** The arguments that a resume adds, as a shell would split them; no shell reads them. */
+function readResumeArgs(text: string, checkpoints: readonly string[]): string[] {
+  const args = splitArguments(text);
+  if (args === undefined) {
+    throw usage(
+      `--resume-args ${JSON.stringify(text)} has a quote that is not closed.`,
+      "Such as: --resume-args '--resume-from {checkpoint}'",
+    );
+  }
+  if (args.some((arg) => arg.includes(CHECKPOINT_PLACEHOLDER)) && checkpoints.length === 0) {
+    throw usage(
+      `--resume-args names ${CHECKPOINT_PLACEHOLDER}, and nothing says where checkpoints are.`,
+      "Such as: --checkpoints 'ckpt/*.pt'",
+    );
+  }
+  return args;
+}

@@ -84,6 +84,17 @@ describe('a card', () => {
     expect(width).toBeLessThanOrEqual(360);
   });
 
+  it('leads on from anywhere in its head, and its Dismiss does not', async () => {
+    const shown = await show(sampleView([completeJob()]), { dismiss: () => ({ kind: 'saved' }) });
+    const { page } = shown;
+    await page.getByRole('button', { name: 'Dismiss tokens' }).click();
+    await waitFor('the dismissal', () => callsOf(shown, 'dismiss').length === 1);
+    const name = await page.getByRole('heading', { name: 'tokens' }).boundingBox();
+    await page.mouse.click((name?.x ?? 0) + 4, (name?.y ?? 0) + 4);
+    await page.getByRole('heading', { name: 'tokens', level: 1 }).waitFor();
+    expect(await page.getByRole('region', { name: 'Log of tokens' }).count()).toBe(1);
+  });
+
   it('says what a resume would do beside its button', async () => {
     const { page } = await show(sampleView([render]));
     expect(await page.getByRole('article').textContent()).toContain(

@@ -31,16 +31,16 @@ export function screensReadme(): string {
 
 function rowOf({ caption, name, view }: SampleScreen): string {
   // Larger text makes a wider window: the picture shows how much.
-  return row(caption, name, (300 * view.settings.textPercent) / 100 > 300 ? 420 : 300);
+  return row(caption, name, view.settings.textPercent > 100 ? 420 : 300);
 }
 
 function row(caption: string, name: string, widthPx: number): string {
   const [light, dark] = SCHEMES.map(
     (scheme) => `<img src="${pictureName(name, scheme)}" width="${widthPx}" alt="${caption}, ${scheme}">`,
   );
-  return `<tr><td>${caption}</td><td>${light}</td><td>${dark}</td></tr>`;
+  return `<tr><td colspan="2">${caption}</td></tr>\n<tr valign="top"><td>${light}</td><td>${dark}</td></tr>`;
 }
 
 function table(rows: readonly string[]): string {
-  return ['<table>', '<tr><th></th><th>Light</th><th>Dark</th></tr>', ...rows, '</table>'].join('\n');
+  return ['<table>', '<tr><th>Light</th><th>Dark</th></tr>', ...rows, '</table>'].join('\n');
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readingsOf } from './feed.ts';
 
@@ -27,4 +28,34 @@ describe.each(names)('%s is no progress', (name) => {
       expect(readingsOf(Buffer.from(`${line}\n`.repeat(5)), 4096)).toEqual([null]);
     }
   });
+});
+
+const allLines = names.flatMap((name) =>
+  readFileSync(join(FOLDER, name), 'utf8')
+    .split('\n')
+    .filter((line) => line !== ''),
+);
+const someLines = fc.array(fc.constantFrom(...allLines), { minLength: 1, maxLength: 60 });
+
+test('none of it is, in whatever order it comes', () => {
+  fc.assert(
+    fc.property(someLines, fc.constantFrom('\n', '\r\n', '\r'), (lines, end) => {
+      expect(readingsOf(Buffer.from(lines.map((line) => line + end).join('')), 4096)).toEqual([null]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('nor does it change what a bar says that it comes between', () => {
+  const bar = (n: number) =>
+    `\r${String(n).padStart(3)}%|${'#'.repeat(n / 10).padEnd(10)}| ${n}/100 [00:${n}<00:09, 1.00it/s]`;
+  fc.assert(
+    fc.property(someLines, (lines) => {
+      const output =
+        lines.map((line, at) => `${bar(at + 10)}\r${' '.repeat(50)}\r${line}\n`).join('') + bar(99);
+      const readings = readingsOf(Buffer.from(output), 4096);
+      expect(readings.at(-1)).toMatchObject({ completed: 99, total: 100, from: 'tqdm' });
+    }),
+    { numRuns: 200 },
+  );
 });

@@ -22,7 +22,6 @@ describe('a line that begins with a count', () => {
     ['step 1200 of 5000', '1200 of 5000 steps, from "step 1200 of 5000"'],
     ['Step 1200/5000', '1200 of 5000 steps, from "Step 1200/5000"'],
     ['Step 3/12 : RUN make', '2 of 12 steps, from "Step 3/12"'],
-    ['Processing file 12 out of 100', '12 of 100 files, from "file 12 out of 100"'],
     [
       '2026-11-24 12:00:01,123 - trainer - INFO - Iter 50/200 loss 0.3/0.4',
       '50 of 200 iterations, from "Iter 50/200"',
@@ -50,8 +49,19 @@ describe('a line that begins with a count', () => {
     ['a word for something that is no step', 'test 3/100'],
     ['another', 'page 3/100'],
     ['torn', 'Epoch 3/'],
+    ['a month', 'Batch 11/2026'],
+    ['a day', 'record 11/24'],
+    ['the name of one', 'Sample 3/10: the text'],
   ])('%s', (_, line) => {
     expect(read(`${line}\n${line}\n`)).toBe('unknown');
+  });
+
+  test('of files, samples, rows and the like two are needed, with one total', () => {
+    expect(read('Processing file 11 out of 100\n')).toBe('unknown');
+    expect(read('Processing file 11 out of 100\nProcessing file 12 out of 100\n')).toBe(
+      '12 of 100 files, from "file 12 out of 100"',
+    );
+    expect(read('file 1/2\nfile 1/3\nfile 2/4\nfile 3/5\n')).toBe('unknown');
   });
 
   test('epochs counted from 0 have as many behind them as they say', () => {
@@ -136,6 +146,17 @@ describe('a percent', () => {
     const rising = [10, 20, 30, 40].map((n) => line.replaceAll('0', String(n)));
     expect(read(`${rising.join('\n')}\n`)).toBe('unknown');
     expect(read(`${rising.join('\r')}\r\n`)).toBe('unknown');
+  });
+
+  test.each([
+    ['a list', (n: number) => `- ${n}%\n`],
+    ['percentiles', (n: number) => `  ${n}%     ${n * 3}\n`],
+    ['percentiles of time', (n: number) => `${n}%  ${n / 10}ms\n`],
+    ['a table', (n: number) => `| ${n}% | x |\n`],
+    ['what is left', (n: number) => `Remaining: ${n}%\n`],
+    ['a file', (n: number) => `src/a.ts | ${n}%\n`],
+  ])('in %s is none', (_, line) => {
+    expect(read([10, 20, 50, 90, 99].map(line).join(''))).toBe('unknown');
   });
 
   test('above 100 is none', () => {

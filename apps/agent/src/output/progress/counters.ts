@@ -14,6 +14,8 @@ const COUNTER = new RegExp(
 );
 /** Where a bar's text may count its turns. */
 const LONG_TURN = new RegExp(`(?:${LONG_TURNS})s?\\s{0,3}[:=#]?\\s{0,3}[[(]?\\s{0,6}#?\\d`, 'i');
+/** Words with which one line is enough. */
+const ALONE = /step$|^iter|batch$/;
 const IS_LONG = new RegExp(`^(?:${LONG_TURNS})$`);
 const INDEXED = new RegExp(
   `(?:^|[^a-z])(?:${LONG_TURNS})\\s{0,3}[:=#]?\\s{0,3}[[(]?#?\\d{1,16}(?![\\d.]*\\d?\\s{0,3}(?:/|of\\s))`,
@@ -66,6 +68,7 @@ function counterClaim(found: RegExpExecArray, line: string, rest: string, bar: s
   if (at === null || total === null || total === 0 || at > total) return null;
   // "step 3/4 of the way": a part of something else.
   if (/^\s{0,3}of\b/i.test(rest)) return null;
+  if (mayBeYear(at, total)) return null;
   const name = word.toLowerCase().replace(/[ _-]/g, '');
   const isLong = IS_LONG.test(name);
   const isFinished = FINISHED.test(`${line.slice(0, 20)} ${rest}`) && !NOT_FINISHED.test(line);
@@ -77,6 +80,8 @@ function counterClaim(found: RegExpExecArray, line: string, rest: string, bar: s
     at,
     total,
     unit: unitOf(name),
+    // "record 11/24" alone may be a date, "sample 3/10" a name.
+    risesNeeded: isLong || ALONE.test(name) ? 0 : 1,
     isBegun: !isFinished && (isLong || total < FEW),
   };
 }
@@ -103,9 +108,14 @@ function readBracket(text: string): Claim | null {
   };
 }
 
+/** A month and a year. */
+function mayBeYear(at: number, total: number): boolean {
+  return at > 0 && at <= 12 && total >= 1900 && total <= 2100;
+}
+
 /** `[11/2024]`, `[05/12]`. */
 function mayBeDate(atText: string, totalText: string, at: number, total: number): boolean {
-  if (at <= 12 && total >= 1900 && total <= 2100) return true;
+  if (mayBeYear(at, total)) return true;
   return atText.length === 2 && totalText.length === 2 && at <= 31 && total <= 12;
 }
 

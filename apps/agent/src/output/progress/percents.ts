@@ -12,11 +12,17 @@ const BRACKET_FIRST = /^\[ {0,3}(\d{1,3})%\] /;
 const BRACKET_LAST =
   /^([\w./\\:-]{1,200})(?: [.FEsxXR]{1,400}| PASSED| FAILED| SKIPPED(?: \(.{0,80}\))?| XFAIL| XPASS| ERROR|::.{1,300}) {1,400}\[ {0,3}(\d{1,3})%\]$/;
 
-/** What may stand beside a percent that is alone: sizes, speeds, times, signs. */
+/**
+ * What may stand behind a percent that is alone: sizes and speeds with their units, clocks, signs. A bare number may not:
+ * `50% 12` is a line of a table of percentiles.
+ */
 const BESIDE =
-  /(?:\d+(?:[.,]\d+)? ?(?:[kKMGT]i?)?(?:B|bytes|b)?(?:\/s(?:ec)?)?|\d+(?::\d\d)+(?:\.\d+)?|\d+(?:\.\d+)? ?(?:ms|s|m|h|min|sec|secs|seconds|minutes|hours?)|eta|remaining|elapsed|left|time|[-:.,;()[\]|/~<>=#*… ])/gi;
+  /(?:\d+(?:[.,]\d+)? ?(?:(?:[kKMGT]i?)?B|bytes|[kKMG])(?:\/s(?:ec)?)?(?![\w.])|\d+(?:\.\d+)? ?it\/s|\d+(?::\d\d)+(?:\.\d+)?|[-:.,;()[\]|/~<>=#*… ])/gi;
+/** Durations, where it is said that they are of what is left or was needed. */
+const TIME_WORD = /\b(?:eta|remaining|elapsed|left)\b/gi;
+const DURATION = /\d+(?:\.\d+)? ?(?:s|m|h|min|mins|sec|secs|seconds?|minutes?|hours?)(?![\w.])/gi;
 const PROGRESS_WORD =
-  /^(?:overall |total |current )?(?:progress|completed?|done|finished|processed|percent(?:age)? (?:done|completed?)|[a-z]{2,20}ing(?: [\w./-]{1,60}){0,3})$/i;
+  /^(?:overall |total |current )?(?:progress|completed?|done|finished|processed|percent(?:age)? (?:done|completed?)|(?!using|missing|remaining|failing|rating|ranking|growing|shrinking|warning|string|thing|pricing|existing)[a-z]{2,20}ing(?: [\w./-]{1,60}){0,3})$/i;
 const DONE_WORD = /^(?:done|completed?|finished|processed)\b/i;
 
 /** Lines with a percent, which are believed by how the percent behaves: it must rise twice and never fall. */
@@ -37,6 +43,9 @@ export function readPercentLine(text: string, isRedrawn: boolean): Claim | null 
   // "37% of memory", "37% CPU", "accuracy 37%".
   const next = /^[a-z\d-]{0,20}/i.exec(behind)?.[0] ?? '';
   if (/^of\b/i.test(behind) || isOfOtherThings(before) || isOfOtherThings(next)) return null;
+
+  // What is left, or lacks, is not what is done.
+  if (/\b(?:remaining|missing|left|failing)\b/i.test(before)) return null;
 
   const pairs = [...text.matchAll(PAIRS)];
   const [pair] = pairs;
@@ -62,7 +71,8 @@ export function readPercentLine(text: string, isRedrawn: boolean): Claim | null 
   const isInPlace =
     isRedrawn &&
     /^[^\d/\\{}=%]*$/.test(before) &&
-    /^[^a-z]/i.test(behind.replace(DONE_WORD, '').replace(BESIDE, '').concat('.')) &&
+    /^$|[a-z[(]/i.test(before) &&
+    !/^[a-z\d]/i.test(restOf(behind)) &&
     !isOfOtherThings(behind);
   if (!isAlone(before, behind) && !isInPlace) return null;
   const label = labelOf(before);
@@ -73,9 +83,16 @@ export function readPercentLine(text: string, isRedrawn: boolean): Claim | null 
 
 function isAlone(before: string, behind: string): boolean {
   const word = before.replace(/[\s:=.(|[\]#>-]+$/, '');
-  const rest = behind.replace(DONE_WORD, '').replace(BESIDE, '');
-  const said = word === '' || PROGRESS_WORD.test(word);
-  return said && rest === '';
+  // "- 10%" is a line of a list.
+  const isSaid = /^[[(]?$/.test(before) || PROGRESS_WORD.test(word);
+  return isSaid && restOf(behind) === '';
+}
+
+/** What is left behind a percent when all that may stand there is taken away. */
+function restOf(behind: string): string {
+  const said = behind.replace(DONE_WORD, '').trim();
+  const timed = said.replace(TIME_WORD, '');
+  return (timed === said ? said : timed.replace(DURATION, '')).replace(BESIDE, '');
 }
 
 function percentClaim(from: string, key: string, percent: number | null, slack: number): Claim | null {

@@ -113,6 +113,8 @@ export function moved(source: Source, next: Claim, move: Move, seen: number, dra
     claim: { ...next, at, level, unit },
     rises: source.rises + (move === 'rose' ? 1 : 0),
   };
+  // What has still to be believed must rise to one total.
+  if (next.total !== source.claim.total && !isBelieved(source)) after.rises = 0;
   return { ...after, endedAt: isOver(after) ? (source.endedAt ?? seen) : null };
 }
 

@@ -29,6 +29,17 @@ const clock = fc
   .map(([m, s]) => `${String(m).padStart(2, '0')}:${String(s).padStart(2, '0')}`);
 const pieceText = fc.oneof(
   {
+    weight: 6,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom('', 'A: ', 'Epoch 1/3: ', 'Epoch 2: '),
+        fc.nat(100),
+        clock,
+        fc.constantFrom('', '\n', '\x1b[A', '\r'),
+      )
+      .map(([label, n, time, end]) => `\r${label}${n}%|█▌  | ${n}/100 [${time}<00:01, 1.00it/s]${end}`),
+  },
+  {
     weight: 4,
     arbitrary: fc
       .tuple(number, number, number, clock, clock)

@@ -21,6 +21,7 @@ from __future__ import annotations
 import atexit
 import errno
 import hashlib
+import itertools
 import json
 import math
 import os
@@ -42,17 +43,34 @@ import zlib
 from datetime import datetime, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from types import FrameType, TracebackType
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Type, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Type,
+    TypeVar,
+    Union,
+)
 
 try:
     import fcntl
 except ImportError:  # Windows; said in words where a job is opened.
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Batch", "Job", "JobError", "Stopped", "concat"]
+__all__ = ["Batch", "Job", "JobError", "Stopped", "checkpoint", "concat", "latest", "track"]
 __version__ = "0.1.0"
 
 Record = Dict[str, Any]
+Item = TypeVar("Item")
+PathLike = Union[str, "os.PathLike[str]"]
 
 # The version that every record on disk carries, and the newest that this file reads.
 _RECORD_VERSION = 1
@@ -490,6 +508,7 @@ class _Told(NamedTuple):
 
     status: Optional[str]
     completed: Optional[int]
+    total: Optional[int]
     elapsed_seconds: Optional[float]
     runs: Optional[int]
 
@@ -519,11 +538,13 @@ def _read_progress(path: str) -> Optional[_Told]:
         return float(found.group(1)) if found else None
 
     completed = number("progress", r"(\d{1,16})(?:/|\s|\Z)")
+    total = number("progress", r"\d{1,16}/(\d{1,16})(?:\s|\Z)")
     minutes = number("elapsed", r"(\d{1,12}(?:\.\d{1,3})?) min\Z")
     runs = number("runs", r"(\d{1,16})\Z")
     return _Told(
         status=values["status"].lower() if "status" in values else None,
         completed=None if completed is None else int(completed),
+        total=None if total is None else int(total),
         elapsed_seconds=None if minutes is None else _round(minutes * 600) / 10,
         runs=None if runs is None else int(runs),
     )
@@ -2074,11 +2095,17 @@ class _HeldJob(NamedTuple):
     note: Optional[str]
 
 
-def _hold(dir: str, make: Callable[[], Record], same: Callable[[Record], Record], trust: bool) -> _HeldJob:
+def _hold(
+    dir: str,
+    make: Callable[[], Record],
+    same: Callable[[Record], Record],
+    trust: bool = False,
+    listed: bool = True,
+) -> _HeldJob:
     """Owns the job in a folder, made where there is none.
 
     ``make`` gives a new job's record, which gets its ID here; ``same`` refuses a different job by a JobError, or returns the record
-    as this start wants it from now on.
+    as this start wants it from now on. ``listed``: it is entered into this host's list.
     """
     while True:
         if _find_job(dir)[0] != "none":
@@ -2097,7 +2124,7 @@ def _hold(dir: str, make: Callable[[], Record], same: Callable[[Record], Record]
             continue
         paths, lock = created
         try:
-            return _HeldJob(paths, _entered(paths, record), False, lock, None)
+            return _HeldJob(paths, _entered(paths, record) if listed else record, False, lock, None)
         except BaseException:
             lock.release()
             raise
@@ -2113,7 +2140,7 @@ def _hold(dir: str, make: Callable[[], Record], same: Callable[[Record], Record]
         original = _original_of(found, dir)
         note = None
         if original is None:
-            entered = _entered(paths, found)
+            entered = _entered(paths, found) if listed else found
         else:
             # It may not keep the original's mark: by that its leftovers would be taken for this one's.
             _clear_scratch(paths)
@@ -2330,6 +2357,11 @@ class _Run:
         self.asked: Optional[_Asked] = None
         #: `milepost stop`: what runs is finished first.
         self.finish_asked = False
+        #: A signal to end is obeyed only when the next checkpoint is saved; which one has come.
+        self.defers = False
+        self.deferred: Optional[_Asked] = None
+        #: Called by the keeper, twice a second.
+        self.tick: Callable[[float], None] = lambda now: None
         self.ended = False
         #: When the loop over the batches was left without an end; None: it goes on.
         self.left: Optional[float] = None
@@ -2476,6 +2508,7 @@ class _Run:
                 return
             self._look_for_stop()
             now = time.monotonic()
+            self.tick(now)
             if now >= min(self._due, self._last_write + _LONGEST_SECONDS_BETWEEN):
                 self._write_quietly()
             if self.left is not None and now - self.left > _LEFT_SECONDS:
@@ -2510,15 +2543,18 @@ class _Run:
             return
         if kind != "ok" or asked.get("runId") != self.run_id or not isinstance(asked.get("now"), bool):
             return
-        reason = "stopped by a person"
         if not asked["now"]:
             if not self.finish_asked:
                 self.finish_asked = True
                 self.message = "asked to stop: what runs is finished first"
                 self.changed()
             return
+        self.stop_now()
+
+    def stop_now(self) -> None:
+        """Ends the program as stopped, in order if it lets itself be ended so."""
         if self.asked is None:
-            self.ask("stopped", reason, Stopped())
+            self.ask("stopped", "stopped by a person", Stopped())
             self._interrupt()
             threading.Thread(target=self._end_hard, name="milepost-stop", daemon=True).start()
 
@@ -2772,8 +2808,13 @@ class _Signals:
             return
         if number != _WAKE:
             error: BaseException = KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number)
+            reason = f"ended by {signal.Signals(number).name}"
+            later = number != signal.SIGINT and all(run.defers and run.deferred is None for run in runs)
             for run in runs:
-                run.ask("interrupted", f"ended by {signal.Signals(number).name}", error)
+                if later:
+                    run.deferred = _Asked("interrupted", reason, error)
+                else:
+                    run.ask("interrupted", reason, error)
         if not any(run.is_critical for run in runs):
             for run in runs:
                 run.obey()
@@ -2989,7 +3030,7 @@ class Job:
 
     def __init__(
         self,
-        dir: Union[str, "os.PathLike[str]"],
+        dir: PathLike,
         total: int,
         *,
         every: Union[int, float, str] = "2m",
@@ -3682,3 +3723,659 @@ def _end_earlier(dir: str) -> None:
     for run in list(_open_runs):
         if run.paths.dir == dir and run.pid == os.getpid():
             _end_by_itself(run, "started again in the same Python")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# track and checkpoint: a program as it is, whose progress shows and whose state is saved
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def track(
+    items: Iterable[Item],
+    total: Optional[int] = None,
+    unit: str = "items",
+    name: Optional[str] = None,
+    dir: Optional[PathLike] = None,
+) -> Iterator[Item]:
+    """The items, one after the other, as they are; how far the loop is shows in `milepost list` and in the app.
+
+    A program that is started by itself keeps a folder for that, with its PROGRESS.txt; under an agent the agent shows
+    it. Of loops within each other the outermost counts. Nothing that goes wrong here ends a loop: it is told once.
+
+    Args:
+        items: What to go through.
+        total: How many there are; taken from `len(items)` where not given.
+        unit: What an item is called.
+        name: The job's name in lists; the script's where not given.
+        dir: The job's folder; `milepost-SCRIPT` in the folder that the program was started in where not given.
+    """
+    if total is None:
+        try:
+            total = len(items)  # type: ignore[arg-type]
+        except TypeError:
+            total = None
+    return _tracked(items, total, unit, name, dir)
+
+
+def checkpoint(
+    step: int,
+    write: Write,
+    every: Union[int, float, str] = "5m",
+    keep: int = 3,
+    total: Optional[int] = None,
+    *,
+    ext: str = "",
+    unit: str = "steps",
+    name: Optional[str] = None,
+    dir: Optional[PathLike] = None,
+    now: bool = False,
+) -> Optional[str]:
+    """Saves the state of a training loop if that is due, as a checkpoint that is on the disk when this returns.
+
+    To be called after each step, with how many are done. Due: every five minutes, at the last step, and when the
+    program is asked to end (SIGTERM, SIGHUP, `milepost stop`): then it ends, in order, from within this call.
+
+    Args:
+        step: How many steps are done.
+        write: Called with the path to write to, a file or a folder; or bytes.
+        every: A time ("5m"), or a number of steps.
+        keep: So many of the last checkpoints stay.
+        total: How many steps there will be, for the progress; None: nobody knows.
+        ext: The checkpoints' extension, such as ".pt".
+        unit, name, dir: As for :func:`track`.
+        now: Save now, whether it is due or not.
+
+    Returns the checkpoint's path where one was saved, else None. Raises JobError where it can't be.
+    """
+    return _watch(dir, name, unit, strict=True).checkpoint(step, write, every, keep, total, ext, now)
+
+
+def latest(dir: Optional[PathLike] = None) -> Optional[Tuple[int, str]]:
+    """The step and the path of the newest checkpoint that :func:`checkpoint` saved and that is whole; None: none yet.
+
+    A checkpoint from which a run went on and died before it got any further is suspect: the one before it is given.
+    Another program, or one that is started while the first runs, may look too: it changes nothing.
+    """
+    _show_job_errors()
+    path = _watch_folder(dir)
+    if path in _watches and not _watches[path].run.ended:
+        return _watches[path].latest()
+    kind, record = _find_job(path)
+    program = _this_program()
+    if kind == "ok" and record["kind"] == "process" and program and _same_script(record["command"], program):
+        try:
+            return _watch(dir, None, None, strict=True).latest()
+        except _Held:
+            pass
+    return _newest(_Paths(path), {}, lambda text: None)
+
+
+# -- the loop
+
+
+class _Loop:
+    """What is known of an outermost loop. The count is read from outside of it: nothing is done for each item but to
+    count it."""
+
+    def __init__(self, total: Optional[int]) -> None:
+        self.pid = os.getpid()
+        self.total = total
+        self.counter = itertools.count()
+        #: Items that an earlier, interrupted run has done and that this one does not go through again.
+        self.before = 0
+        self.ended = False
+
+    def done(self) -> int:
+        """Items that are through: all that were handed out but the last, which is being worked at."""
+        handed = int(repr(self.counter)[6:-1])
+        return self.before + (handed if self.ended else max(0, handed - 1))
+
+    def whole(self) -> Optional[int]:
+        return None if self.total is None else self.before + self.total
+
+
+_loop: Optional[_Loop] = None
+
+
+def _tracked(
+    items: Iterable[Item], total: Optional[int], unit: str, name: Optional[str], dir: Optional[PathLike]
+) -> Iterator[Item]:
+    global _loop
+    if _is_worker() or (_loop is not None and _loop.pid == os.getpid()):
+        yield from items
+        return
+    loop = _loop = _Loop(total)
+    try:
+        end = _show_loop(loop, unit, name, dir)
+        try:
+            for item, _ in zip(items, loop.counter):
+                yield item
+            loop.ended = True
+        finally:
+            end()
+    finally:
+        if _loop is loop:
+            _loop = None
+
+
+def _is_worker() -> bool:
+    multiprocessing = sys.modules.get("multiprocessing")
+    return multiprocessing is not None and (
+        multiprocessing.parent_process() is not None
+        or getattr(multiprocessing.current_process(), "_inheriting", False)
+    )
+
+
+def _show_loop(loop: _Loop, unit: str, name: Optional[str], dir: Optional[PathLike]) -> Callable[[], None]:
+    """Shows a loop as it goes on; what it returns is called at the loop's end."""
+    reporter = _Reporter()
+    if reporter.path is not None:
+        return _report_loop(loop, reporter)
+    try:
+        watch = _watch(dir, name, unit, strict=False)
+        watch.follow(loop)
+        return lambda: watch.loop_ended(loop)
+    except JobError as error:
+        print(f"milepost: {error.message} The progress of this loop is not shown.", file=sys.stderr)
+        return lambda: None
+
+
+def _report_loop(loop: _Loop, reporter: _Reporter) -> Callable[[], None]:
+    """Under an agent: the loop's count goes into the file that the agent reads."""
+    over = threading.Event()
+
+    def report() -> None:
+        while not over.wait(_LOOK_EVERY_SECONDS):
+            reporter.report(loop.done(), loop.whole())
+
+    def end() -> None:
+        over.set()
+        if loop.pid == os.getpid():
+            thread.join(5)
+            reporter.report(loop.done(), loop.done() if loop.ended else loop.whole(), last=True)
+
+    thread = threading.Thread(target=report, name="milepost", daemon=True)
+    thread.start()
+    return end
+
+
+# -- the job that shows it
+
+
+def _script_name() -> str:
+    program = _this_program()
+    before = program.command[-len(program.tail) - 1] if program else "-c"
+    if program is None or before == "-c":
+        return "python"
+    script = program.tail[0]
+    return script.split(".")[-1] if before == "-m" else os.path.splitext(os.path.basename(script))[0]
+
+
+def _same_script(saved: Sequence[str], program: _Program) -> bool:
+    """Whether a saved command is this script, whatever its arguments."""
+    if program.command[-len(program.tail) - 1] == "-c":
+        return "-c" in saved
+    return any(os.path.basename(part) == os.path.basename(program.tail[0]) for part in saved[1:])
+
+
+def _watch_folder(dir: Optional[PathLike]) -> str:
+    return os.path.abspath(os.path.join(_START_CWD, f"milepost-{_script_name()}") if dir is None else os.fspath(dir))
+
+
+_watches: Dict[str, "_Watch"] = {}
+
+
+def _watch(dir: Optional[PathLike], name: Optional[str], unit: Optional[str], strict: bool) -> "_Watch":
+    """The job by which this program is watched, opened unless it is."""
+    _show_job_errors()
+    path = _watch_folder(dir)
+    there = _watches.get(path)
+    if there is not None and there.run.pid == os.getpid():
+        if not there.run.ended:
+            there.unit = unit or there.unit
+            return there
+        if there.run.asked:
+            raise there.run.asked.error
+    _refuse_in_worker(path)
+    watch = _Watch(path, name or _script_name(), unit or "items", strict)
+    _watches[path] = watch
+    return watch
+
+
+# A slice of the work by which the pace is measured takes at least so long in the beginning.
+_SLICE_SECONDS = 1.0
+_MOST_SLICES = 128
+
+
+class _Pacer:
+    """The pace of a loop: its time cut into slices of equally many items."""
+
+    def __init__(self, count: int, now: float) -> None:
+        self.size = 0
+        self.timings: List[_Timing] = []
+        self._began = (now, count)
+        self._seen = (now, count)
+
+    def look(self, count: int, now: float) -> None:
+        then, before = self._seen
+        if count <= before or now <= then:
+            return
+        began, first = self._began
+        if self.size == 0 and now - began >= _SLICE_SECONDS:
+            self.size = max(1, count - first)
+        while self.size and count >= first + self.size:
+            # Between two looks the work went on evenly.
+            at = then + (first + self.size - before) / (count - before) * (now - then)
+            self.timings.append(_Timing(self.size, max(0.0, at - began), 1))
+            began, first = at, first + self.size
+            if len(self.timings) > _MOST_SLICES:
+                self._merge()
+        self._began = (began, first)
+        self._seen = (now, count)
+
+    def _merge(self) -> None:
+        """Slices twice as large, half as many; the newest of an odd number begins the next."""
+        odd = self.timings[:1] if len(self.timings) % 2 else []
+        pairs = self.timings[len(odd) :]
+        self.timings = [
+            _Timing(a.items + b.items, a.seconds + b.seconds, 1) for a, b in zip(pairs[::2], pairs[1::2])
+        ]
+        self.size *= 2
+
+    def estimate(self, count: int, total: Optional[int], now: float) -> Tuple[Optional[float], Optional[float]]:
+        if not self.size:
+            return None, None
+        began, first = self._began
+        remaining = max(0, total - first) if total is not None else self.size
+        running = _Running(min(self.size, remaining), now - began, None) if remaining else None
+        seconds, rate = _estimate(self.timings, running, remaining, {"items": self.size})
+        return (None if total is None else seconds), rate
+
+
+class _Watch:
+    """The job of a program that is not cut into batches: its progress, and the checkpoints of its state."""
+
+    def __init__(self, dir: str, name: str, unit: str, strict: bool) -> None:
+        self.dir = dir
+        self.name = name
+        self.unit = unit
+        self._strict = strict
+        self._loop: Optional[_Loop] = None
+        self._pacer: Optional[_Pacer] = None
+        self._left_early = False
+        self._step: Optional[int] = None
+        self._total: Optional[int] = None
+        self._told = -1
+        self._saved_at = time.monotonic()
+        self._saved_step: Optional[int] = None
+        self._saved = 0
+        self._last_checkpoint: Optional[Record] = None
+        self._next_index = 0
+        self._try: Optional[Record] = None
+        self._resumed_step = 0
+        # Under an agent the agent's job is the one that people see.
+        self._reporter = _Reporter()
+        held = _hold(dir, self._make, self._same, listed=self._reporter.path is None)
+        self.run = _Run(held, self._describe, _outcome_of, self._settle)
+        try:
+            newer = self.run.history.newer or self._take()
+            if newer is not None:
+                raise JobError(f"The records in {held.paths.meta} can't be used: {newer}.", "Nothing was changed.")
+            self.run.start(held.changed)
+        except BaseException:
+            self.run.abandon()
+            raise
+        self.run.tick = self._look
+        self.run.message = "resumed after an interruption" if self._goes_on() else None
+        self.run.begin()
+        if held.note:
+            self.run.note(held.note)
+
+    def _make(self) -> Record:
+        program = _this_program()
+        command = program.command if program else list(_NO_COMMAND)
+        return {
+            "version": 1,
+            "id": "",
+            "uid": str(uuid.uuid4()),
+            "name": self.name,
+            "createdAt": _utc_now(),
+            "kind": "process",
+            "runner": "program",
+            "command": command,
+            "total": None,
+            "unit": self.unit,
+            "checkpoints": [],
+            "patterns": [],
+            "resumeArgs": None,
+            "surroundings": _surroundings(command, ()),
+        }
+
+    def _same(self, record: Record) -> Record:
+        program = _this_program()
+        other: Optional[str] = None
+        if record["kind"] != "process" or record.get("runner", "agent") != "program":
+            other = f"holds a job of another kind ({record['id']})"
+        elif self._strict and program and record["command"][:3] != _NO_COMMAND[:3]:
+            if not _same_script(record["command"], program):
+                other = f"belongs to another program: {_json_text(record['command'])}"
+        if other is not None:
+            raise JobError(f"{self.dir} {other}. Nothing was changed.", "Take another folder: dir=")
+        command = program.command if program else list(_NO_COMMAND)
+        if command == record["command"]:
+            return record
+        return {**record, "command": command, "surroundings": _surroundings(command, ())}
+
+    def _take(self) -> Optional[str]:
+        """What earlier runs have saved; why the ledger can't be used, where a newer Milepost wrote it."""
+        ledger = _read_records(self.run.paths.ledger, _entry_problem)
+        self._next_index = max((entry["index"] + 1 for entry in ledger.records), default=0)
+        whole = _checkpoints(self.run.paths, ledger.records)
+        self._saved = len(whole)
+        if whole:
+            self._last_checkpoint = {"name": whole[-1]["file"], "at": whole[-1]["at"]}
+        return ledger.newer
+
+    def _goes_on(self) -> bool:
+        """Whether an earlier run did not come to its end."""
+        end = self.run.history.last_end
+        return self.run.number > 1 and (end is None or end["outcome"] != "complete")
+
+    # -- progress
+
+    def follow(self, loop: _Loop) -> None:
+        before = self.run.before
+        first = self._loop is None and self._step is None
+        if first and before and self._goes_on() and before.total is not None and loop.total is not None:
+            # A program that goes on where it was has fewer items before it: those that lack were done.
+            missing = before.total - loop.total
+            if 0 < missing <= (before.completed or 0) + max(10, before.total // 20):
+                loop.before = missing
+        self._loop = loop
+        self._left_early = False
+        self._pacer = _Pacer(loop.done(), time.monotonic())
+        self.run.thread = threading.get_ident()
+        self.run.changed()
+
+    def loop_ended(self, loop: _Loop) -> None:
+        if loop.pid != os.getpid() or self._loop is not loop:
+            return
+        self._left_early = not loop.ended
+        if self._pacer:
+            self._pacer.look(loop.done(), time.monotonic())
+        self.run.changed()
+        # In an interactive Python the program has no end: that of its loop is all there is.
+        if _this_program() is None:
+            _end_by_itself(self.run, "the loop was left before its end")
+
+    def _counts(self) -> Tuple[Optional[int], Optional[int]]:
+        loop = self._loop
+        if loop is not None:
+            return loop.done(), loop.done() if loop.ended else loop.whole()
+        return self._step, self._total
+
+    def _look(self, now: float) -> None:
+        """By the keeper: what is new since it last looked."""
+        completed, total = self._counts()
+        if completed is not None and self._pacer is None:
+            self._pacer = _Pacer(completed, now)
+        if completed is not None and self._pacer is not None:
+            self._pacer.look(completed, now)
+            if completed != self._told:
+                self._told = completed
+                self.run.changed()
+                self._reporter.report(completed, total)
+        if self.run.finish_asked and not self.run.defers:
+            self.run.stop_now()
+
+    def _describe(self, now: float) -> Record:
+        run = self.run
+        completed, total = self._counts()
+        eta: Optional[float] = None
+        rate: Optional[float] = None
+        if self._pacer and completed is not None:
+            eta, rate = self._pacer.estimate(completed, total, now)
+        elapsed = run.elapsed(now)
+        if run.status == "complete" and completed and elapsed > 0:
+            rate = rate if rate is not None else completed / elapsed
+        at_risk = now - self._saved_at if run.defers and not run.ended else None
+        overdue = None
+        if at_risk is not None and at_risk > 300:
+            overdue = f"a checkpoint is overdue: nothing was saved for {_rounded(at_risk / 60, 0)} min"
+        return {
+            "status": run.status,
+            "completed": completed,
+            "total": total,
+            "elapsedSeconds": elapsed,
+            "etaSeconds": 0 if run.status == "complete" else eta,
+            "lastUpdate": _utc_now(),
+            "job": run.record["name"],
+            "unit": self.unit,
+            "itemsPerSecond": rate,
+            "from": None,
+            "checkpoints": self._saved if run.defers or self._saved else None,
+            "lastCheckpoint": self._last_checkpoint,
+            "inFlight": None,
+            "atRiskSeconds": at_risk,
+            "runs": run.number,
+            "host": run.host,
+            "stage": run.stage,
+            "message": overdue or run.message,
+        }
+
+    def _settle(self, otherwise: str) -> Tuple[str, Optional[str]]:
+        """The program came to its end by itself."""
+        asked = self.run.asked or self.run.deferred
+        if asked:
+            return asked.outcome, asked.reason
+        completed, total = self._counts()
+        if self._left_early:
+            return "interrupted", otherwise
+        if total is not None and (completed or 0) < total:
+            return "interrupted", f"the program ended at {completed or 0} of {total}"
+        return "complete", None
+
+    # -- checkpoints
+
+    def checkpoint(
+        self,
+        step: int,
+        write: Write,
+        every: Union[int, float, str],
+        keep: int,
+        total: Optional[int],
+        ext: str,
+        now: bool,
+    ) -> Optional[str]:
+        run = self.run
+        run.defers = True
+        run.thread = threading.get_ident()
+        run.obey()
+        self._step = _whole_number("step", step, 0)
+        self._total = None if total is None else _whole_number("total", total, 1)
+        if step > self._resumed_step:
+            self._progressed()
+        ending = run.deferred is not None or run.finish_asked
+        path: Optional[str] = None
+        if step > 0 and step != self._saved_step and (now or ending or self._is_due(step, every, total)):
+            path = self._save(step, write, _whole_number("keep", keep, 1), _extension(ext))
+        if ending:
+            asked = run.deferred or _Asked("stopped", "stopped by a person", Stopped())
+            run.ask(*asked)
+            run.obey()
+        return path
+
+    def _is_due(self, step: int, every: Union[int, float, str], total: Optional[int]) -> bool:
+        if total is not None and step >= total:
+            return True
+        cadence = _parse_every(every, allow_loss=True)
+        if "items" in cadence:
+            return bool(step - (self._saved_step or self._resumed_step) >= cadence["items"])
+        return bool(time.monotonic() - self._saved_at >= cadence["seconds"])
+
+    def _save(self, step: int, write: Write, keep: int, extension: str) -> str:
+        run = self.run
+        assert run.ledger is not None
+        began = time.monotonic()
+        width = max(5, len(str(self._total or 0)))
+        name = _checkpoint_name(step, width, extension)
+        target = os.path.join(self.dir, name)
+        _make_folder(run.paths.scratch)
+        with _attempt("make a folder in", run.paths.scratch):
+            scratch = tempfile.mkdtemp(prefix=f"step-{step}-", dir=run.paths.scratch)
+        try:
+            output = os.path.join(scratch, name)
+            _write_output(output, write)
+            if _lstat(output) is None:
+                raise JobError(
+                    f"write made no output at {output}, so step {step} was not saved.",
+                    "It is to write to the path that it gets, and to add no extension to it.",
+                )
+            with run.critical():
+                sealed = _seal_output(output)
+                at = _utc_now()
+                there = _lstat(target)
+                with _attempt("put in place", target):
+                    if there is not None and (sealed.is_folder or stat.S_ISDIR(there.st_mode)):
+                        # A folder is not replaced by a rename: the same step of an earlier run makes room.
+                        os.rename(target, os.path.join(scratch, "before"))
+                    os.rename(output, target)
+                _sync_folder(self.dir)
+                run.ledger.append(
+                    {
+                        "version": 1,
+                        "index": self._next_index,
+                        "first": 0,
+                        "count": step,
+                        "file": name,
+                        "bytes": sealed.bytes,
+                        "sha256": sealed.sha256,
+                        "seconds": _round((time.monotonic() - began) * 1000) / 1000,
+                        "attempt": 1,
+                        "at": at,
+                    }
+                )
+                self._next_index += 1
+                self._saved_at = began
+                self._saved_step = step
+                self._last_checkpoint = {"name": name, "at": at}
+                self._prune(keep)
+        finally:
+            _remove_quietly(scratch)
+            run.changed()
+        return target
+
+    def _prune(self, keep: int) -> None:
+        """Only the last checkpoints stay. What can't be removed now goes with the next."""
+        whole = _checkpoints(self.run.paths, _read_records(self.run.paths.ledger, _entry_problem).records)
+        for entry in whole[:-keep]:
+            _remove_quietly(os.path.join(self.dir, entry["file"]))
+        self._saved = min(len(whole), keep)
+        self._write_process(whole[-keep:])
+
+    # -- where to go on from
+
+    def latest(self) -> Optional[Tuple[int, str]]:
+        if self._saved_step is not None:
+            return _newest(self.run.paths, {}, self.run.note)
+        found = _newest(self.run.paths, _suspects(self.run.paths), self.run.note)
+        self._try = {
+            "run": self.run.number,
+            "checkpoint": found[1] if found else None,
+            "modifiedAt": _modified_at(found[1]) if found else None,
+            "bootId": _boot_id(),
+            "progressed": False,
+            "outcome": None,
+        }
+        self._resumed_step = found[0] if found else 0
+        self._write_process(_checkpoints(self.run.paths, _read_records(self.run.paths.ledger, _entry_problem).records))
+        return found
+
+    def _progressed(self) -> None:
+        if self._try is None or self._try["progressed"]:
+            return
+        self._try["progressed"] = True
+        self._write_process(_checkpoints(self.run.paths, _read_records(self.run.paths.ledger, _entry_problem).records))
+
+    def _write_process(self, whole: Sequence[Record]) -> None:
+        """process.json, as the agent keeps it for a job of one process."""
+        record = _read_process_record(self.run.paths)
+        outcomes = _outcomes(self.run.paths)
+        tries = [
+            {**one, "outcome": outcomes.get(one["run"])} for one in record["tries"] if one["run"] != self.run.number
+        ]
+        if self._try is not None:
+            tries.append(self._try)
+        found = []
+        for entry in reversed(whole):
+            path = os.path.join(self.dir, entry["file"])
+            modified = _modified_at(path)
+            if modified is not None:
+                found.append({"path": path, "bytes": entry["bytes"], "modifiedAt": modified})
+        text = _json_text({"version": 1, "reading": None, "checkpoints": found[:1000], "tries": tries[-100:]})
+        _replace_file(os.path.join(self.run.paths.meta, "process.json"), f"{text}\n", 0o600)
+
+
+def _boot_id() -> Optional[str]:
+    boot_id: Optional[str] = _identity()["bootId"]
+    return boot_id
+
+
+def _modified_at(path: str) -> Optional[str]:
+    there = _lstat(path)
+    if there is None:
+        return None
+    moment = datetime.fromtimestamp(there.st_mtime, timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _checkpoints(paths: _Paths, entries: Sequence[Record]) -> List[Record]:
+    """The checkpoints of steps that are there with their size, the newest last; of a name the last line counts."""
+    last: Dict[str, Record] = {}
+    for entry in entries:
+        last.pop(entry["file"], None)
+        last[entry["file"]] = entry
+    return [entry for entry in last.values() if _damage_of(paths, entry, verify=False) is None]
+
+
+def _newest(
+    paths: _Paths, suspects: Dict[Tuple[str, Optional[str]], bool], note: Callable[[str], None]
+) -> Optional[Tuple[int, str]]:
+    """The newest whole checkpoint that is not suspect; where all are, the newest: then it is not the checkpoint."""
+    ledger = _read_records(paths.ledger, _entry_problem)
+    whole = [(entry["count"], os.path.join(paths.dir, entry["file"])) for entry in _checkpoints(paths, ledger.records)]
+    if ledger.records and (not whole or ledger.records[-1]["count"] != whole[-1][0]):
+        reason = _damage_of(paths, ledger.records[-1], verify=False)
+        if reason is not None:
+            note(f"{reason}: it is not gone on from.")
+    for step, path in reversed(whole):
+        if not suspects.get((path, _modified_at(path))):
+            return step, path
+        note(f"{os.path.basename(path)} is suspect: a run that went on from it died before it got any further.")
+    return whole[-1] if whole else None
+
+
+def _read_process_record(paths: _Paths) -> Record:
+    kind, value = _read_json(os.path.join(paths.meta, "process.json"))
+    tries = value.get("tries") if kind == "ok" else None
+    keys = {"run", "checkpoint", "modifiedAt", "bootId", "progressed", "outcome"}
+    known = [one for one in tries if isinstance(one, dict) and keys <= set(one)] if isinstance(tries, list) else []
+    return {"tries": known}
+
+
+def _outcomes(paths: _Paths) -> Dict[int, str]:
+    """How each run ended, of those that did."""
+    records = _read_records(paths.runs, _run_problem).records
+    return {record["run"]: record["outcome"] for record in records if record["kind"] == "end"}
+
+
+def _suspects(paths: _Paths) -> Dict[Tuple[str, Optional[str]], bool]:
+    """Checkpoints from which the last run that tried died before it got any further; not where the host died too."""
+    outcomes = _outcomes(paths)
+    boot_id = _boot_id()
+    suspects: Dict[Tuple[str, Optional[str]], bool] = {}
+    for one in _read_process_record(paths)["tries"]:
+        died = outcomes.get(one["run"]) in (None, "failed") and not one["progressed"]
+        same_boot = one["bootId"] is None or boot_id is None or one["bootId"] == boot_id
+        suspects[(one["checkpoint"], one["modifiedAt"])] = died and same_boot
+    return suspects

@@ -2510,11 +2510,11 @@ class _Run:
             now = time.monotonic()
             self.tick(now)
             if now >= min(self._due, self._last_write + _LONGEST_SECONDS_BETWEEN):
-                self._write_quietly()
+                self.write_quietly()
             if self.left is not None and now - self.left > _LEFT_SECONDS:
                 _end_by_itself(self, "the loop over its batches was left before all was done")
 
-    def _write_quietly(self) -> None:
+    def write_quietly(self) -> None:
         try:
             self._write()
         except JobError as error:
@@ -4095,7 +4095,8 @@ class _Watch:
         self._left_early = False
         self._pacer = _Pacer(loop.done(), time.monotonic())
         self.run.thread = threading.get_ident()
-        self.run.changed()
+        # At once: by its total the next run sees where it goes on.
+        self.run.write_quietly()
 
     def loop_ended(self, loop: _Loop) -> None:
         if loop.pid != os.getpid() or self._loop is not loop:

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planAnswerSchema, startedAnswerSchema } from '@milepost/shared/answers';
@@ -114,5 +114,45 @@ describe('a program that holds its job by itself', () => {
     ]);
     expect(other.code).toBe(4);
     expect(other.stderr).toContain('a program that does its own checkpoints');
+  });
+
+  test('was typed in and can only go on there: the agent says so', async () => {
+    const typed = 'import milepost\nfor b in milepost.Job("out", total=1).batches(): raise SystemExit(3)\n';
+    expect((await home.run([], { input: typed })).code).toBe(3);
+    const resumed = await home.agent.milepost(['resume', 'out', '--detach'], bare());
+    expect(resumed.stderr).toContain('The program of out ended before it took its job: it exited with 4.');
+    expect((await home.agent.milepost(['logs', 'out'])).stdout).toMatch(
+      /^This job was started by hand in an interactive Python/m,
+    );
+  });
+
+  test('is a training loop, and goes on from its last checkpoint', async () => {
+    await home.write(
+      'train.py',
+      `
+import pathlib, time, milepost
+found = milepost.latest()
+for step in milepost.track(range(found[0] if found else 0, 30)):
+    while step >= int(pathlib.Path("gate").read_text()):
+        time.sleep(0.02)
+    milepost.checkpoint(step + 1, str(step).encode(), every=5, total=30)
+`,
+    );
+    const killed = home.start(['train.py']);
+    await home.open(12);
+    const saved = join(home.dir, 'milepost-train', 'checkpoint_00010');
+    await waitFor('its second checkpoint', () => existsSync(saved));
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    await home.open(30);
+    const plan = await home.agent.milepost(['resume', 'train', '--plan', '--json'], bare());
+    expect(planAnswerSchema.parse(JSON.parse(plan.stdout))).toMatchObject({ kind: 'process', refused: null });
+    expect(await home.agent.milepost(['resume', 'train'], bare())).toMatchObject({ code: 0, stderr: '' });
+    expect(await home.agent.progress('milepost-train')).toMatchObject({
+      status: 'complete',
+      completed: 30,
+      total: 30,
+      runs: 2,
+    });
   });
 });

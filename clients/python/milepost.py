@@ -2009,6 +2009,7 @@ def _enter_job(record: Record, dir: str) -> bool:
         **{key: record[key] for key in ("id", "uid", "name")},
         "dir": dir,
         "createdAt": record["createdAt"],
+        "kind": record["kind"],
     }
     _make_folder(folder, 0o700)
     host = re.sub("[^A-Za-z0-9-]+", "-", _host())

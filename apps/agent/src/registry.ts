@@ -60,6 +60,7 @@ export async function enterJob(record: JobRecord, dir: string): Promise<boolean>
     name: record.name,
     dir,
     createdAt: record.createdAt,
+    kind: record.kind,
   };
   await makeFolder(folder, { mode: 0o700 });
   await sweep(folder);

@@ -99,9 +99,9 @@ export function createJobsReader(
     jobFolder: (key) => folders.get(key) ?? null,
   };
 
-  function jobOf({ id, name, dir }: RegisteredJob): WatchedJob {
+  function jobOf({ id, name, dir, kind }: RegisteredJob): WatchedJob {
     return createWatchedJob({
-      source: { key: `${hostId}/${id}`, id, name, path: dir },
+      source: { key: `${hostId}/${id}`, id, name, path: dir, kind },
       progressPath: join(dir, 'PROGRESS.txt'),
       dir,
       argument: id,
@@ -110,6 +110,6 @@ export function createJobsReader(
   }
 }
 
-function entryKey({ id, name, dir }: RegisteredJob): string {
-  return JSON.stringify([id, name, dir]);
+function entryKey({ id, name, dir, kind }: RegisteredJob): string {
+  return JSON.stringify([id, name, dir, kind]);
 }

@@ -71,6 +71,8 @@ export async function readMerged(connection: HostConnection, dir: string): Promi
   const path = `${dir}/.milepost/merged.json`;
   const stat = await connection.stat(path);
   if (stat.kind === 'missing') {
+    const ofProcess = await connection.stat(`${dir}/.milepost/process.json`);
+    if (ofProcess.kind === 'file') return { kind: 'failed', problem: ONE_PROCESS };
     return {
       kind: 'failed',
       problem: {
@@ -91,6 +93,12 @@ export async function readMerged(connection: HostConnection, dir: string): Promi
     problem: parsed.kind === 'newer' ? newerProblem(parsed.reason) : unreadable('merged.json'),
   };
 }
+
+const ONE_PROCESS: Problem = {
+  kind: 'no-result',
+  what: 'This job runs as one process: only its program knows what its result is.',
+  next: 'Copy it by hand from where the program puts it, for example with scp.',
+};
 
 class TooMany extends Error {}
 

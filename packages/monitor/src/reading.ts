@@ -14,6 +14,8 @@ export interface JobSource {
   name: string;
   /** Folder or file on the host, as it stands there. */
   path: string;
+  /** Missing: in batches, or somebody's own file. */
+  kind?: 'batched' | 'process';
 }
 
 export type FileReading =

@@ -1,4 +1,4 @@
-import { jobIdSchema, registryEntrySchema } from '@milepost/shared/job';
+import { jobIdSchema, type RegistryEntry, registryEntrySchema } from '@milepost/shared/job';
 import { cleanText } from '@milepost/shared/text';
 import { readVersionedJson } from '@milepost/shared/versioned';
 import { z } from 'zod';
@@ -12,6 +12,7 @@ export interface RegisteredJob {
   id: string;
   name: string;
   dir: string;
+  kind: RegistryEntry['kind'];
 }
 
 export interface Registry {
@@ -114,14 +115,15 @@ export function parseEntry(text: string, id: string): { job: RegisteredJob | nul
         problem: problemOf(`The entry ${id}.json in its list of jobs is of another job.`),
       };
     }
-    const { name, dir } = read.value;
-    return { job: { id, name: cleanText(name) || id, dir }, problem: null };
+    const { name, dir, kind } = read.value;
+    return { job: { id, name: cleanText(name) || id, dir, kind }, problem: null };
   }
   const problem = problemOf(`The entry ${id}.json in its list of jobs: ${read.reason}.`);
   if (read.kind === 'damaged') return { job: null, problem };
   const loose = looseEntrySchema.safeParse(JSON.parse(text));
   if (!loose.success || loose.data.id !== id) return { job: null, problem };
-  return { job: { id, name: cleanText(loose.data.name) || id, dir: loose.data.dir }, problem };
+  const { name, dir } = loose.data;
+  return { job: { id, name: cleanText(name) || id, dir, kind: 'batched' }, problem };
 }
 
 function problemOf(what: string, next: string | null = null): Problem {

@@ -104,6 +104,8 @@ export const jobViewSchema = z.object({
   endsAt: at.nullable(),
   /** Where `endsAt` comes from: the job's own ETA, or how fast its earlier runs were. */
   endsAtBasis: z.enum(['progress', 'history']).nullable().optional(),
+  /** Missing: in batches, or not known. */
+  kind: z.enum(['batched', 'process']).optional(),
   /** What a resume would be sent by: the host's agent, or the command that the person gave; null: there is no way. */
   resumeBy: z.enum(['agent', 'command']).nullable().optional(),
   /** What a resume would do, fetched as soon as the job can be resumed. */

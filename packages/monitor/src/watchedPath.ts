@@ -10,7 +10,12 @@ import { createWatchedJob, type WatchedJob } from './watchedJob.ts';
 const JOB_JSON_CAPS = { wholeBytes: 1024 * 1024, headBytes: 0, tailBytes: 0 };
 
 /** Enough of a job.json of any version to name the job. */
-const namedJobSchema = z.object({ id: jobIdSchema, name: z.string() });
+const namedJobSchema = z.object({
+  id: jobIdSchema,
+  name: z.string(),
+  kind: z.enum(['batched', 'process']).optional().catch(undefined),
+});
+type NamedJob = z.infer<typeof namedJobSchema>;
 
 /** What a path that the person gave turned out to be. */
 export type FoundPath =
@@ -60,7 +65,10 @@ export function createPathFinder(hostId: string, given: string, clock: Clock): P
         dir,
         folder,
         job: createWatchedJob({
-          source: source(name, named?.id ?? null, path),
+          source: {
+            ...source(name, named?.id ?? null, path),
+            ...(named?.kind === undefined ? {} : { kind: named.kind }),
+          },
           progressPath,
           dir,
           argument: dir,
@@ -82,10 +90,7 @@ function absolute(path: string, home: string): string {
   return join(home, path === '~' || path.startsWith('~/') ? `.${path.slice(1)}` : path);
 }
 
-async function readJobJson(
-  connection: HostConnection,
-  dir: string,
-): Promise<{ id: string; name: string } | null> {
+async function readJobJson(connection: HostConnection, dir: string): Promise<NamedJob | null> {
   const path = `${dir}/.milepost/job.json`;
   const stat = await connection.stat(path);
   if (stat.kind !== 'file') return null;

@@ -110,6 +110,8 @@ export const registryEntrySchema = z.object({
   name: z.string(),
   dir: z.string().startsWith('/'),
   createdAt: z.string(),
+  /** What can be asked of it: one process has no batches to merge or to fetch. */
+  kind: z.enum(['batched', 'process']).default('batched'),
 });
 export type RegistryEntry = z.infer<typeof registryEntrySchema>;
 

@@ -12,7 +12,8 @@ export function FetchPanel({ job }: { job: JobCard }) {
   const cancelFetch = useApp((state) => state.cancelFetch);
   const { fetch } = job;
   const complete = job.state === 'complete';
-  if (!complete && (job.progress.checkpoints ?? 0) === 0) return null;
+  // What one process makes lies where it wants it, and only it knows.
+  if (job.kind === 'process' || (!complete && (job.progress.checkpoints ?? 0) === 0)) return null;
   if (fetch?.kind === 'fetching') {
     const { phase, bytes, bytesDone } = fetch;
     const percent = bytes > 0 ? Math.min(100, (100 * bytesDone) / bytes) : null;

@@ -15,6 +15,7 @@ import { CHECKPOINT_PLACEHOLDER } from './processRequest.ts';
 const FINISH_MS = 5 * 60_000;
 /** How often what the program says is looked at. */
 const LOOK_EVERY_MS = 1000;
+const LINE_END = Buffer.from('\n');
 
 /** Runs the job's program whole, reads its progress from what it says, and passes on what it prints. */
 export function processWork(
@@ -28,12 +29,11 @@ export function processWork(
 
     async function look(): Promise<void> {
       const reading = (await reportedIn(start.progressFile, record.unit)) ?? reader.reading();
-      if (reading === null) return;
-      const said = inAll(start.earlier, reading);
-      const text = JSON.stringify(said);
+      const said = reading === null ? null : inAll(start.earlier, reading);
+      const text = said === null ? '' : JSON.stringify(said);
       if (text === told) return;
       told = text;
-      start.report(said, reading.unit);
+      start.report(said, reading?.unit ?? null);
     }
     let looking = Promise.resolve();
     const timer = setInterval(() => {
@@ -59,7 +59,8 @@ export function processWork(
         timeoutSeconds: null,
       });
       await looking;
-      // What it said last, before it ended.
+      // What it said last, also in a line that has no end.
+      for (const stream of ['stdout', 'stderr'] as const) reader.add(stream, LINE_END);
       await look();
       if (result.kind === 'exited' && result.code === 0) return { kind: 'done' };
       return { kind: 'failed', reason: describeResult(result, null) };

@@ -189,6 +189,16 @@ describe('a program that runs whole', () => {
     expect(await stepper.starts()).toHaveLength(1);
   });
 
+  test('is read to its last word, also where that has no end of line', async () => {
+    const ended = await home.milepost(['run', ...named, '--', 'printf', 'step 899 of 900\\nstep 900 of 900']);
+    expect(ended).toMatchObject({ code: 0, stdout: 'step 899 of 900\nstep 900 of 900' });
+    expect(await home.progress('out')).toMatchObject({
+      completed: 900,
+      total: 900,
+      from: '"step 900 of 900"',
+    });
+  });
+
   test('says nothing of its progress: then it is unknown, and no number is made up', async () => {
     const job = home.start([
       'run',

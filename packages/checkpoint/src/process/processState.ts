@@ -33,12 +33,17 @@ const SHORTEST_GAIN_MS = 2000;
 const SHARE_OF_RUN = 1 / 100;
 const MOST_GAINS = 512;
 
-/** Takes what is newly said of the progress into account; `nowMs` on the run's monotonic clock. */
+/** Takes what is newly said of the progress into account, null: nothing is clear any more; `nowMs` is steady. */
 export function noteProgress(
   state: ProcessState,
-  said: { completed: number; total: number | null; from: string },
+  said: { completed: number; total: number | null; from: string } | null,
   nowMs: number,
 ): void {
+  if (said === null) {
+    // What was said before holds no more.
+    Object.assign(state, { completed: null, from: null, open: null });
+    return;
+  }
   const isOther = said.from !== state.from || said.total !== state.total || state.open === null;
   state.total = said.total;
   state.from = said.from;

@@ -87,7 +87,7 @@ export async function workThrough(input: RunProcessInput, start: WorkInput): Pro
       report(reading, unit) {
         if (unit !== null) state.unit = unit;
         noteProgress(state, reading, input.monotonicMs());
-        known.reading(reading);
+        if (reading !== null) known.reading(reading);
         changed();
       },
     });

@@ -20,8 +20,11 @@ export interface ProcessStart {
   progressFile: string;
   /** How far an earlier run was said to be; null: nothing was said, or there was none. */
   earlier: ProcessReading | null;
-  /** Tells how far it is now, in all: not only in this run. `unit` is what the program calls an item. */
-  report: (reading: ProcessReading, unit: string | null) => void;
+  /**
+   * Tells how far it is now, in all: not only in this run; null: that is not clear any more. `unit` is what the program
+   * calls an item.
+   */
+  report: (reading: ProcessReading | null, unit: string | null) => void;
 }
 
 export type ProcessEnd = { kind: 'done' } | { kind: 'failed'; reason: string };

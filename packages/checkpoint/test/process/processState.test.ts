@@ -71,6 +71,13 @@ describe('the time that is left', () => {
   });
 });
 
+test('a source that proves unclear leaves nothing behind', () => {
+  const state = running();
+  work(state, 1, 100, 1000);
+  noteProgress(state, null, 101_000);
+  expect(report(state, 101)).toMatchObject({ completed: null, from: null, etaSeconds: null });
+});
+
 describe('what is at risk', () => {
   const saved = (second: number) => ({ path: 'a.pt', bytes: 1, modifiedAt: at(second).toISOString() });
 

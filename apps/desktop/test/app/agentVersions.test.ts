@@ -76,24 +76,9 @@ describe('an older agent', () => {
 });
 
 describe('an agent that speaks what this app does not know yet', () => {
-  it('is left alone, with a word about updating; its jobs are shown all the same', async () => {
+  it('is left alone, with a word about updating; its jobs are shown, and a Resume says why it can’t', async () => {
     await installOther('9.0.0', 'protocol:1,node:process', 'protocol:2,node:process');
     const job = await live.job('ahead');
-    await job.open(4);
-    const app = await live.launch(await live.userData({ hosts: [] }));
-    const page = await openPopover(app);
-    await addHost(page);
-    const steps = page.getByRole('list', { name: text.listOf('gpu-1') });
-    await steps.getByText('Update Milepost here.').waitFor();
-    expect(await steps.textContent()).toContain('is newer than this one');
-    for (const name of [text.install.button(AGENT_VERSION), text.install.update(AGENT_VERSION)]) {
-      expect(await page.getByRole('button', { name }).count()).toBe(0);
-    }
-  });
-
-  it('of a host that is watched: said there, and its jobs are shown, without a Resume that could not work', async () => {
-    await installOther('9.0.0', 'protocol:1,node:process', 'protocol:2,node:process');
-    const job = await live.job('ahead-too');
     await job.open(4);
     const app = await live.launch(await live.userData());
     await waitForTray(app, { title: /^40%/, icon: 'running' });
@@ -101,11 +86,21 @@ describe('an agent that speaks what this app does not know yet', () => {
     await page.getByRole('region', { name: 'gpu-1' }).getByText('Update Milepost here.').waitFor();
     await live.host.killAgent(job.results);
     await waitForTray(app, { title: /^40%$/, icon: 'problem' });
-    const card = page.getByRole('article', { name: 'ahead-too' });
+    const card = page.getByRole('article', { name: 'ahead' });
     await card.getByText(strings.state.interrupted, { exact: true }).waitFor();
-    // Where it is pressed all the same, it says why not.
-    await page.getByRole('button', { name: strings.resume.label('ahead-too') }).click();
+    await page.getByRole('button', { name: strings.resume.label('ahead') }).click();
     await card.getByRole('alert').getByText('Update Milepost here.').waitFor();
     expect((await job.runs()).length).toBe(1);
+
+    // The steps to the host say the same, and offer nothing that would put an older one in its place.
+    await page.getByRole('button', { name: strings.screens.settings }).click();
+    await page.getByRole('button', { name: /^gpu-1/ }).click();
+    await page.getByRole('button', { name: strings.settings.host.checkLabel('gpu-1') }).click();
+    const steps = page.getByRole('list', { name: text.listOf('gpu-1') });
+    await steps.getByText('Update Milepost here.').waitFor();
+    expect(await steps.textContent()).toContain('is newer than this one');
+    for (const name of [text.install.button(AGENT_VERSION), text.install.update(AGENT_VERSION)]) {
+      expect(await page.getByRole('button', { name }).count()).toBe(0);
+    }
   });
 });

@@ -3808,7 +3808,7 @@ def latest(dir: Optional[PathLike] = None) -> Optional[Tuple[int, str]]:
             return _watch(dir, None, None, strict=True).latest()
         except _Held:
             pass
-    return _newest(_Paths(path), {}, lambda text: None)
+    return _newest(_Paths(path), (), None, lambda text: None)
 
 
 # -- the loop
@@ -4046,7 +4046,7 @@ class _Watch:
             "command": command,
             "total": None,
             "unit": self.unit,
-            "checkpoints": [],
+            "checkpoints": _globs(self.dir),
             "patterns": [],
             "resumeArgs": None,
             "surroundings": _surroundings(command, ()),
@@ -4063,9 +4063,10 @@ class _Watch:
         if other is not None:
             raise JobError(f"{self.dir} {other}. Nothing was changed.", "Take another folder: dir=")
         command = program.command if program else list(_NO_COMMAND)
-        if command == record["command"]:
-            return record
-        return {**record, "command": command, "surroundings": _surroundings(command, ())}
+        wanted = {**record, "checkpoints": _globs(self.dir), "command": command}
+        if command != record["command"]:
+            wanted["surroundings"] = _surroundings(command, ())
+        return wanted
 
     def _take(self) -> Optional[str]:
         """What earlier runs have saved; why the ledger can't be used, where a newer Milepost wrote it."""
@@ -4279,8 +4280,9 @@ class _Watch:
 
     def latest(self) -> Optional[Tuple[int, str]]:
         if self._saved_step is not None:
-            return _newest(self.run.paths, {}, self.run.note)
-        found = _newest(self.run.paths, _suspects(self.run.paths), self.run.note)
+            return _newest(self.run.paths, (), None, self.run.note)
+        tries = [one for one in _tries(self.run.paths) if one["run"] != self.run.number]
+        found = _newest(self.run.paths, tries, _boot_id(), self.run.note)
         self._try = {
             "run": self.run.number,
             "checkpoint": found[1] if found else None,
@@ -4301,11 +4303,7 @@ class _Watch:
 
     def _write_process(self, whole: Sequence[Record]) -> None:
         """process.json, as the agent keeps it for a job of one process."""
-        record = _read_process_record(self.run.paths)
-        outcomes = _outcomes(self.run.paths)
-        tries = [
-            {**one, "outcome": outcomes.get(one["run"])} for one in record["tries"] if one["run"] != self.run.number
-        ]
+        tries = [one for one in _tries(self.run.paths) if one["run"] != self.run.number]
         if self._try is not None:
             tries.append(self._try)
         found = []
@@ -4318,6 +4316,12 @@ class _Watch:
         _replace_file(os.path.join(self.run.paths.meta, "process.json"), f"{text}\n", 0o600)
 
 
+def _globs(dir: str) -> List[str]:
+    """By these a plan sees what a resume would go on from."""
+    glob = re.sub(r"([][*?{}()!+@\\])", r"\\\1", dir) + "/checkpoint_*"
+    return [glob] if len(glob) <= 1000 else []
+
+
 def _boot_id() -> Optional[str]:
     boot_id: Optional[str] = _identity()["bootId"]
     return boot_id
@@ -4327,7 +4331,8 @@ def _modified_at(path: str) -> Optional[str]:
     there = _lstat(path)
     if there is None:
         return None
-    moment = datetime.fromtimestamp(there.st_mtime, timezone.utc)
+    seconds, rest = divmod(there.st_mtime_ns, 10**9)
+    moment = datetime.fromtimestamp(seconds, timezone.utc).replace(microsecond=rest // 1000)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -4341,20 +4346,43 @@ def _checkpoints(paths: _Paths, entries: Sequence[Record]) -> List[Record]:
 
 
 def _newest(
-    paths: _Paths, suspects: Dict[Tuple[str, Optional[str]], bool], note: Callable[[str], None]
+    paths: _Paths, tries: Sequence[Record], boot_id: Optional[str], note: Callable[[str], None]
 ) -> Optional[Tuple[int, str]]:
-    """The newest whole checkpoint that is not suspect; where all are, the newest: then it is not the checkpoint."""
+    """The step and the path of the checkpoint to go on from."""
     ledger = _read_records(paths.ledger, _entry_problem)
     whole = [(entry["count"], os.path.join(paths.dir, entry["file"])) for entry in _checkpoints(paths, ledger.records)]
-    if ledger.records and (not whole or ledger.records[-1]["count"] != whole[-1][0]):
+    whole.reverse()
+    if ledger.records:
         reason = _damage_of(paths, ledger.records[-1], verify=False)
         if reason is not None:
             note(f"{reason}: it is not gone on from.")
-    for step, path in reversed(whole):
-        if not suspects.get((path, _modified_at(path))):
-            return step, path
-        note(f"{os.path.basename(path)} is suspect: a run that went on from it died before it got any further.")
-    return whole[-1] if whole else None
+    chosen = _choose([{"path": path, "modifiedAt": _modified_at(path)} for _, path in whole], tries, boot_id)
+    for _, path in whole[:chosen]:
+        note(f"{os.path.basename(path)} is passed over: a run that went on from it died before any new progress.")
+    return None if chosen is None else whole[chosen]
+
+
+def _choose(whole: Sequence[Record], tries: Sequence[Record], boot_id: Optional[str]) -> Optional[int]:
+    """Which of the whole checkpoints, the newest first: the newest that is not suspect, since a run that began from it
+    died before anything new was seen of it. After three such runs in a row the cause is hardly in a checkpoint."""
+    if not whole:
+        return None
+    dead = [one for one in tries if _died_at_once(one, boot_id)]
+    in_a_row = len(list(itertools.takewhile(lambda one: _died_at_once(one, boot_id), reversed(tries))))
+    suspect = {(one["checkpoint"], one["modifiedAt"]) for one in dead}
+    for at, found in enumerate(whole):
+        if (found["path"], found["modifiedAt"]) not in suspect:
+            return at if in_a_row < 3 else 0
+    return 0
+
+
+def _died_at_once(one: Record, boot_id: Optional[str]) -> bool:
+    if one["progressed"]:
+        return False
+    if one["outcome"] is not None:
+        return bool(one["outcome"] == "failed")
+    # Killed without a word: with the whole host, if that has been started anew since.
+    return one["bootId"] is None or boot_id is None or one["bootId"] == boot_id
 
 
 def _read_process_record(paths: _Paths) -> Record:
@@ -4371,13 +4399,7 @@ def _outcomes(paths: _Paths) -> Dict[int, str]:
     return {record["run"]: record["outcome"] for record in records if record["kind"] == "end"}
 
 
-def _suspects(paths: _Paths) -> Dict[Tuple[str, Optional[str]], bool]:
-    """Checkpoints from which the last run that tried died before it got any further; not where the host died too."""
+def _tries(paths: _Paths) -> List[Record]:
+    """What earlier runs have gone on from, and how each ended: a killed one has no end."""
     outcomes = _outcomes(paths)
-    boot_id = _boot_id()
-    suspects: Dict[Tuple[str, Optional[str]], bool] = {}
-    for one in _read_process_record(paths)["tries"]:
-        died = outcomes.get(one["run"]) in (None, "failed") and not one["progressed"]
-        same_boot = one["bootId"] is None or boot_id is None or one["bootId"] == boot_id
-        suspects[(one["checkpoint"], one["modifiedAt"])] = died and same_boot
-    return suspects
+    return [{**one, "outcome": outcomes.get(one["run"])} for one in _read_process_record(paths)["tries"]]

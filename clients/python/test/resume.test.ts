@@ -131,24 +131,29 @@ describe('a program that holds its job by itself', () => {
       'train.py',
       `
 import pathlib, time, milepost
-found = milepost.latest()
-for step in milepost.track(range(found[0] if found else 0, 30)):
+found = milepost.latest("t[1] {a}")
+for step in milepost.track(range(found[0] if found else 0, 30), dir="t[1] {a}"):
     while step >= int(pathlib.Path("gate").read_text()):
         time.sleep(0.02)
-    milepost.checkpoint(step + 1, str(step).encode(), every=5, total=30)
+    milepost.checkpoint(step + 1, str(step).encode(), every=5, total=30, dir="t[1] {a}")
 `,
     );
     const killed = home.start(['train.py']);
     await home.open(12);
-    const saved = join(home.dir, 'milepost-train', 'checkpoint_00010');
+    const saved = join(home.dir, 't[1] {a}', 'checkpoint_00010');
     await waitFor('its second checkpoint', () => existsSync(saved));
     killed.child.kill('SIGKILL');
     await killed.ended;
     await home.open(30);
     const plan = await home.agent.milepost(['resume', 'train', '--plan', '--json'], bare());
-    expect(planAnswerSchema.parse(JSON.parse(plan.stdout))).toMatchObject({ kind: 'process', refused: null });
+    expect(planAnswerSchema.parse(JSON.parse(plan.stdout))).toMatchObject({
+      kind: 'process',
+      done: { batches: 2 },
+      checkpoint: saved,
+      refused: null,
+    });
     expect(await home.agent.milepost(['resume', 'train'], bare())).toMatchObject({ code: 0, stderr: '' });
-    expect(await home.agent.progress('milepost-train')).toMatchObject({
+    expect(await home.agent.progress('t[1] {a}')).toMatchObject({
       status: 'complete',
       completed: 30,
       total: 30,

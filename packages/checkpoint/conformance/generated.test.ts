@@ -89,6 +89,7 @@ const GENERATED: Readonly<Record<string, readonly [arbitrary: fc.Arbitrary<unkno
   fileName: [fc.oneof(inputs.name, fc.constantFrom(3, null)), 800],
   basis: [inputs.entries, 50],
   folder: [inputs.tree, 25],
+  choose: [inputs.choice, 1000],
   units: [fc.oneof(fc.nat(), fc.maxSafeNat()), 500],
 };
 

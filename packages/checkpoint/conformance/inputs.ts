@@ -260,6 +260,31 @@ export const tree = fc.dictionary(
   { maxKeys: 6, noNullPrototype: true },
 );
 
+/** Checkpoints of one process, and the runs that went on from them. */
+export const choice = fc.record({
+  whole: fc
+    .uniqueArray(fc.nat({ max: 5 }), { maxLength: 5 })
+    .map((all) =>
+      all.map((one) => ({ path: `/c/${one}`, bytes: 1, modifiedAt: '2026-11-23T12:00:00.000Z' })),
+    ),
+  tries: fc
+    .array(
+      fc.record({
+        checkpoint: fc.option(
+          fc.nat({ max: 5 }).map((one) => `/c/${one}`),
+          { nil: null },
+        ),
+        modifiedAt: fc.constantFrom('2026-11-23T12:00:00.000Z', '2026-11-23T12:00:00.000Z', null),
+        bootId: fc.constantFrom('a', 'b', null),
+        progressed: fc.boolean(),
+        outcome: fc.constantFrom(null, null, 'failed', 'complete', 'interrupted', 'stopped'),
+      }),
+      { maxLength: 6 },
+    )
+    .map((tries) => tries.map((one, at) => ({ run: at + 1, ...one }))),
+  bootId: fc.constantFrom('a', null),
+});
+
 export const cadence = fc.oneof(
   fc.constantFrom(
     ...[

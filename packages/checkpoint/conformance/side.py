@@ -121,6 +121,7 @@ OPERATIONS = {
     "basis": m._merge_basis,
     "folder": folder,
     "units": m._in_units,
+    "choose": lambda given: m._choose(given["whole"], given["tries"], given["bootId"]),
 }
 
 calls = json.load(sys.stdin, object_hook=number)

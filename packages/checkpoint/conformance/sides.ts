@@ -5,6 +5,7 @@ import { parseCadence } from '@milepost/shared/duration';
 import { estimateEta } from '@milepost/shared/eta';
 import { cadenceSchema, fileNameSchema, idFromName, runRecordSchema } from '@milepost/shared/job';
 import { currentEntries, ledgerEntrySchema } from '@milepost/shared/ledger';
+import { foundCheckpointSchema, processTrySchema } from '@milepost/shared/processRecord';
 import { formatProgress, formatRate } from '@milepost/shared/progress/format';
 import type { ProgressReport } from '@milepost/shared/progress/progress';
 import { encodeRecordLine } from '@milepost/shared/recordLine';
@@ -15,6 +16,7 @@ import { sealOutput, sizeOfOutput } from '../src/durable.ts';
 import { mergeBasis } from '../src/merge.ts';
 import { checkpointName } from '../src/paths.ts';
 import { nextBatch, sizeForTime } from '../src/plan.ts';
+import { chooseCheckpoint } from '../src/process/chooseCheckpoint.ts';
 import { openRecordFile, readRecordFile } from '../src/recordFile.ts';
 
 // What both sides must do alike: each operation by the TypeScript side, under the name by which side.py has it.
@@ -144,6 +146,17 @@ export const SIDES: Readonly<Record<string, Side>> = {
     }
   }),
   units: side(z.number(), inUnits),
+  choose: side(
+    z.object({
+      whole: z.array(foundCheckpointSchema),
+      tries: z.array(processTrySchema),
+      bootId: z.string().nullable(),
+    }),
+    ({ whole, tries, bootId }) => {
+      const { checkpoint } = chooseCheckpoint(whole, tries, bootId);
+      return checkpoint === null ? null : whole.indexOf(checkpoint);
+    },
+  ),
 };
 
 /** A report with numbers and dates that no writer should have: its types hold, its promises don't. */

@@ -8,15 +8,17 @@ import { compareOutput } from './output/compareOutput.ts';
 import { comparePolls } from './poll/comparePolls.ts';
 import { FLEET_WATCHER, fleetOrderSchema, watchFleet } from './poll/fleetWatcher.ts';
 import { compareSpeed } from './speed/compareSpeed.ts';
+import { compareTrack } from './track/compareTrack.ts';
 import { writeBenchmarks } from './writeBenchmarks.ts';
 
-const USAGE = `Usage: pnpm bench [eta|speed|poll|app|output] [--only NAME] [--dir DIR] [--tuning] [--write]
+const USAGE = `Usage: pnpm bench [eta|speed|poll|app|output|track] [--only NAME] [--dir DIR] [--tuning] [--write]
 
   eta            the estimators of the time left, on traces
   speed          commits, resume scan, PROGRESS.txt, batches of echo
   poll           polls against scp, many hosts, watch --once (a real sshd on loopback)
   app            the menu-bar app: CPU, memory, time to open (Linux, Chromium, a real sshd)
   output         progress taken from floods of what programs print
+  track          milepost.track beside tqdm (Python with python3-tqdm)
   --only NAME    only the parts whose name holds NAME
   --dir DIR      a folder on the disk to measure (default: the system's temporary folder)
   --tuning       the traces that the estimator was tuned on, not those that it is judged on
@@ -42,7 +44,7 @@ async function main(): Promise<number> {
     },
   });
   const part = positionals[0];
-  const known = part === undefined || ['eta', 'speed', 'poll', 'app', 'output'].includes(part);
+  const known = part === undefined || ['eta', 'speed', 'poll', 'app', 'output', 'track'].includes(part);
   if (values.help || !known || (values.write && (values.only !== '' || values.tuning))) {
     console.log(USAGE);
     return values.help ? 0 : 2;
@@ -65,7 +67,10 @@ async function main(): Promise<number> {
   const app = isApp ? await compareApp(values.dir, values.only) : [];
   const isOutput = part === undefined || part === 'output';
   const output = isOutput ? await compareOutput(values.dir, values.only) : [];
-  if (values.write) console.log(`Written: ${await writeBenchmarks({ eta, speed, polls, app, output })}`);
+  const isTrack = part === undefined || part === 'track';
+  const track = isTrack ? await compareTrack(values.dir, values.only) : [];
+  const measured = { eta, speed, polls, app, output, track };
+  if (values.write) console.log(`Written: ${await writeBenchmarks(measured)}`);
   return 0;
 }
 

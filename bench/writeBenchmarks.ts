@@ -12,6 +12,7 @@ const SPEED = '## Speed';
 const WATCHING = '## Watching';
 const APP = '## The app';
 const OUTPUT = '## Reading output';
+const TRACK = '## Tracking a loop';
 const TIME_LEFT = '## Time left';
 
 /** What was measured; a part that wasn't is empty. */
@@ -21,10 +22,11 @@ export interface Measured {
   polls: readonly SpeedResult[];
   app: readonly SpeedResult[];
   output: readonly SpeedResult[];
+  track: readonly SpeedResult[];
 }
 
 /** Writes what was measured into the page of figures; a part that was not measured stays. Returns the page's path. */
-export async function writeBenchmarks({ eta, speed, polls, app, output }: Measured): Promise<string> {
+export async function writeBenchmarks({ eta, speed, polls, app, output, track }: Measured): Promise<string> {
   const before = await readFile(PATH, 'utf8').catch(() => '');
   const parts = [
     '# Benchmarks\n\nEach part says by which command, where and when it was made.',
@@ -32,6 +34,7 @@ export async function writeBenchmarks({ eta, speed, polls, app, output }: Measur
     polls.length > 0 ? pollPart(polls) : partOf(before, WATCHING),
     app.length > 0 ? appPart(app) : partOf(before, APP),
     output.length > 0 ? outputPart(output) : partOf(before, OUTPUT),
+    track.length > 0 ? trackPart(track) : partOf(before, TRACK),
     eta.length > 0 ? etaPart(eta) : partOf(before, TIME_LEFT),
   ];
   await writeFile(PATH, `${parts.filter((part) => part !== '').join('\n\n')}\n`);
@@ -92,6 +95,14 @@ function outputPart(output: readonly SpeedResult[]): string {
 \`pnpm bench output --write\`, ${machine()} Medians of 5 pairs done in turn; each is 1 GiB in pieces of 64 KiB, and one question for the reading at its end.
 
 ${tableOf(output)}`;
+}
+
+function trackPart(track: readonly SpeedResult[]): string {
+  return `${TRACK}
+
+\`pnpm bench track --write\`, ${machine()} The medians; the ratio is the median of those of each round.
+
+${tableOf(track)}`;
 }
 
 function speedPart(speed: readonly SpeedResult[]): string {

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attempt } from '@milepost/checkpoint/fileError';
 import { cleanText } from '@milepost/shared/text';
+import { openPrintedPipe, type PrintedPipe } from './output/printedPipes.ts';
 
 /** How long a process group has to end after SIGTERM before SIGKILL. */
 export const GRACE_MS = 10_000;
@@ -16,7 +17,9 @@ export interface ChildInput {
   pidFile: string;
   /** Standard output goes to this file; null: it goes where standard error goes. */
   stdoutFile: string | null;
-  /** What it prints besides its checkpoint. */
+  /** A folder for pipes of our own, for a program that may print gigabytes; with `stdoutFile` null. */
+  pipesIn?: string;
+  /** What it prints besides its checkpoint. A chunk's buffer may be used again when this has returned. */
   onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
   /** Aborted: the whole process group is ended: by SIGTERM, and {@link GRACE_MS} later by SIGKILL. */
   signal: AbortSignal;
@@ -59,22 +62,27 @@ const WRITE_PID_THEN_RUN = `{ read -r __milepost_stat </proc/$$/stat; } 2>/dev/n
 exec "$@"`;
 
 async function runWith(input: ChildInput, stdout: number | 'pipe'): Promise<ChildResult> {
+  const printed = keepLastLine();
+  const errors = keepLastLine();
+  const onPrinted = (chunk: Buffer) => {
+    printed.add(chunk);
+    input.onOutput(chunk, 'stdout');
+  };
+  const onError = (chunk: Buffer) => {
+    errors.add(chunk);
+    input.onOutput(chunk, 'stderr');
+  };
+  const pipes = await openPipes(input, onPrinted, onError);
   const child = spawn('/bin/sh', ['-c', WRITE_PID_THEN_RUN, input.pidFile, ...input.argv], {
     cwd: input.cwd,
     env: input.env,
     detached: true,
-    stdio: ['ignore', stdout, 'pipe'],
+    stdio: ['ignore', pipes?.stdout.writeFd ?? stdout, pipes?.stderr.writeFd ?? 'pipe'],
   });
-  const printed = keepLastLine();
-  const errors = keepLastLine();
-  child.stdout?.on('data', (chunk: Buffer) => {
-    printed.add(chunk);
-    input.onOutput(chunk, 'stdout');
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    errors.add(chunk);
-    input.onOutput(chunk, 'stderr');
-  });
+  child.stdout?.on('data', onPrinted);
+  child.stderr?.on('data', onError);
+  pipes?.stdout.given();
+  pipes?.stderr.given();
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null } | Error>((resolve) => {
     child.once('error', resolve);
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -104,7 +112,8 @@ async function runWith(input: ChildInput, stdout: number | 'pipe'): Promise<Chil
   // Whatever the command left in its group could still write to the output: it ends before anything is committed.
   signalGroup(pid, 'SIGKILL');
   // A process that left the group may hold the pipes open for as long as it likes; what it prints is nobody's.
-  await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false })]);
+  if (pipes) await Promise.all([pipes.stdout.drain(), pipes.stderr.drain()]);
+  else await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false })]);
   child.stdout?.destroy();
   child.stderr?.destroy();
   if (exit instanceof Error) return { kind: 'not-started', reason: startFailure(exit, input) };
@@ -115,6 +124,21 @@ async function runWith(input: ChildInput, stdout: number | 'pipe'): Promise<Chil
 }
 
 const DRAIN_MS = 500;
+
+/** Pipes of our own for both streams, where they were asked for and the folder can hold them. */
+async function openPipes(
+  { pipesIn }: ChildInput,
+  onPrinted: (chunk: Buffer) => void,
+  onError: (chunk: Buffer) => void,
+): Promise<{ stdout: PrintedPipe; stderr: PrintedPipe } | undefined> {
+  if (pipesIn === undefined) return undefined;
+  const stdout = await openPrintedPipe(pipesIn, 'stdout', onPrinted);
+  const stderr = await openPrintedPipe(pipesIn, 'stderr', onError);
+  if (stdout !== undefined && stderr !== undefined) return { stdout, stderr };
+  stdout?.given();
+  await stdout?.drain();
+  return undefined;
+}
 
 function streamEnd(stream: NodeJS.ReadableStream | null): Promise<void> {
   return new Promise((resolve) => {
@@ -166,7 +190,7 @@ function keepLastLine(): { add(chunk: Buffer): void; line(): string | null } {
     add(chunk) {
       kept =
         chunk.length >= KEPT_BYTES
-          ? chunk.subarray(-KEPT_BYTES)
+          ? Buffer.from(chunk.subarray(-KEPT_BYTES))
           : Buffer.concat([kept, chunk]).subarray(-KEPT_BYTES);
     },
     line() {

@@ -50,6 +50,7 @@ export function processWork(
         },
         pidFile: join(start.scratch, 'pid'),
         stdoutFile: null,
+        pipesIn: start.scratch,
         onOutput(chunk, stream) {
           reader.add(stream, chunk);
           onOutput(chunk, stream);

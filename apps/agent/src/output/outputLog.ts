@@ -8,9 +8,11 @@ export const MAX_LOG_BYTES = 10 * 1024 * 1024;
  */
 const KEPT_PER_SECOND = 8 * 1024 * 1024;
 const KEPT_AT_ONCE = 16 * 1024 * 1024;
+const END_BYTES = 4 * 1024;
 
 /** What a job's commands print, and what its agent has to say, in the order in which it came. */
 export interface OutputLog {
+  /** The chunk's buffer may be used again when this has returned. */
   write(chunk: Buffer): void;
   /** A line of the agent's own. */
   note(text: string, at: Date): void;
@@ -51,7 +53,7 @@ export function openOutputLog(path: string): OutputLog {
     if (size > MAX_LOG_BYTES) rotate();
     size += chunk.length;
     isOpen = chunk.at(-1) !== LINE_END;
-    stream.write(chunk);
+    stream.write(Buffer.from(chunk));
   }
 
   function ownLine(text: string, at: Date): void {
@@ -83,7 +85,7 @@ export function openOutputLog(path: string): OutputLog {
       if (chunk.length === 0) return;
       if (!hasRoom(chunk.length)) {
         dropped += chunk.length;
-        end = chunk;
+        end = Buffer.from(chunk.subarray(-END_BYTES));
         return;
       }
       endFlood(new Date());

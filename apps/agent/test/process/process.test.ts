@@ -242,6 +242,40 @@ sys.stderr.buffer.write(bytes_[::-1])
     expect((await readFile(join(home.dir, 'err.bin'))).equals(Buffer.from(body).reverse())).toBe(true);
   });
 
+  test('is whole for whoever reads it late', async () => {
+    const job = await home.milepost([...['run', ...named, '--', 'seq', '300000']], {
+      through: ['sh', '-c', '"$@" | { sleep 1; cat >late; }', 'sh'],
+    });
+    expect(job.code).toBe(0);
+    expect(await readFile(join(home.dir, 'late'), 'utf8')).toBe(
+      Array.from({ length: 300_000 }, (_, at) => `${at + 1}\n`).join(''),
+    );
+  });
+
+  test('of what it left behind is not waited for', async () => {
+    const job = await home.milepost([
+      ...[
+        'run',
+        ...named,
+        '--',
+        'sh',
+        '-c',
+        'setsid sh -c "while :; do echo more; sleep 0.01; done" & echo $! >left; echo last',
+      ],
+    ]);
+    process.kill(Number(await readFile(join(home.dir, 'left'), 'utf8')), 'SIGKILL');
+    expect(job.code).toBe(0);
+    expect(job.stdout).toContain('last\n');
+  });
+
+  test('of a flood is not all in the log, but its end is', async () => {
+    const job = await home.milepost(['run', ...named, '--', 'sh', '-c', 'seq 9000000; echo the very last']);
+    expect(job.code).toBe(0);
+    const log = await readFile(join(home.dir, 'out/.milepost/output.log'), 'utf8');
+    expect(log).toMatch(/\d+ bytes are not kept here: they came too fast/);
+    expect(log).toMatch(/8999999\n9000000\nthe very last\n\[milepost/);
+  });
+
   test('is no reason to end where nobody reads it any more', async () => {
     const job = await home.milepost(
       [...['run', ...named, '--', 'sh', '-c', 'seq 1000000; echo end > "$PWD/ended"']],

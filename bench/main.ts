@@ -66,16 +66,11 @@ async function main(): Promise<number> {
   const isApp = part === undefined || part === 'app';
   const app = isApp ? await compareApp(values.dir, values.only) : [];
   const isOutput = part === undefined || part === 'output';
-<<<<<<< HEAD
-  const output = isOutput ? await compareOutput(values.dir, values.only) : [];
+  const output = isOutput ? await compareOutput(values.dir, values.agent, values.only) : [];
   const isTrack = part === undefined || part === 'track';
   const track = isTrack ? await compareTrack(values.dir, values.only) : [];
   const measured = { eta, speed, polls, app, output, track };
   if (values.write) console.log(`Written: ${await writeBenchmarks(measured)}`);
-=======
-  const output = isOutput ? await compareOutput(values.dir, values.agent, values.only) : [];
-  if (values.write) console.log(`Written: ${await writeBenchmarks({ eta, speed, polls, app, output })}`);
->>>>>>> aabe677 (bench: a program's flood passed on by the agent, against cat)
   return 0;
 }
 

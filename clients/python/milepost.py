@@ -953,6 +953,18 @@ def _gaps(total: int, covered: Sequence[Range]) -> List[Range]:
     return found
 
 
+def _joined(ranges: Sequence[Range]) -> List[Range]:
+    """The same items in as few ranges as there can be."""
+    joined: List[Range] = []
+    for first, count in sorted(ranges):
+        if joined and first <= sum(joined[-1]):
+            begin, size = joined[-1]
+            joined[-1] = (begin, max(size, first + count - begin))
+        else:
+            joined.append((first, count))
+    return joined
+
+
 def _next_batch(
     total: int, every: Record, taken: Sequence[Range], redo: Sequence[Range], next_count: int
 ) -> Optional[Range]:
@@ -2504,16 +2516,28 @@ class _Run:
     def _keep(self) -> None:
         while True:
             now = time.monotonic()
-            wait = min(_LOOK_EVERY_SECONDS, max(0.0, min(self._due, self._last_write + _LONGEST_SECONDS_BETWEEN) - now))
-            if self._closing.wait(max(wait, 0.01)):
+            due = min(self._due, self._last_write + _LONGEST_SECONDS_BETWEEN)
+            if self._closing.wait(min(_LOOK_EVERY_SECONDS, max(0.01, due - now))):
                 return
-            self._look_for_stop()
-            now = time.monotonic()
-            self.tick(now)
-            if now >= min(self._due, self._last_write + _LONGEST_SECONDS_BETWEEN):
-                self.write_quietly()
-            if self.left is not None and now - self.left > _LEFT_SECONDS:
-                _end_by_itself(self, "the loop over its batches was left before all was done")
+            try:
+                self._keep_once(time.monotonic())
+            except Exception as error:  # Telling how far it is must never end the telling, nor the work.
+                self.note(f"{self.paths.progress} could not be kept fresh: {_error_line(error)}.")
+                self._due = math.inf
+                self._last_write = time.monotonic()
+
+    def _keep_once(self, now: float) -> None:
+        self._look_for_stop()
+        self.tick(now)
+        if now >= min(self._due, self._last_write + _LONGEST_SECONDS_BETWEEN):
+            self.write_quietly()
+        # Whoever holds it now ends the run, or goes on with it.
+        if self.left is not None and now - self.left > _LEFT_SECONDS and self._critical.acquire(blocking=False):
+            try:
+                if self.left is not None:
+                    _end_by_itself(self, "the loop over its batches was left before all was done")
+            finally:
+                self._critical.release()
 
     def write_quietly(self) -> None:
         try:
@@ -2753,7 +2777,7 @@ def _children() -> Sequence[Any]:
 
 
 # What nobody sends and nothing comes of: by it the keeper wakes the main thread.
-_WAKE = signal.SIGURG
+_WAKE = getattr(signal, "SIGURG", signal.SIGTERM)
 
 
 class _Signals:
@@ -3305,7 +3329,7 @@ class Job:
     def _take(self, inspection: _Inspection, run: _Run) -> None:
         """What the runs before this one have done."""
         by_index = sorted(inspection.done, key=lambda entry: entry["index"])
-        self._taken = [(entry["first"], entry["count"]) for entry in inspection.done]
+        self._taken = _joined([(entry["first"], entry["count"]) for entry in inspection.done])
         self._redo = [(entry["first"], entry["count"]) for entry, _ in inspection.damaged]
         self._next_index = inspection.next_index
         self._completed = sum(entry["count"] for entry in inspection.done)
@@ -3449,7 +3473,7 @@ class Job:
         following = _next_batch(self.total, self.every, self._taken, self._redo, count)
         if following is None:
             return None
-        self._taken.append(following)
+        self._taken = _joined([*self._taken, following])
         index = self._next_index
         self._next_index += 1
         return Batch(*following, index)

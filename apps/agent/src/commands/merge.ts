@@ -27,6 +27,13 @@ export interface MergeOptions {
 export async function merge(target: string, options: MergeOptions, context: CommandContext): Promise<number> {
   const dir = await resolveTarget(target);
   const record = requireBatched(await loadJob(dir), 'there is nothing to merge');
+  if (record.runner === 'program' && record.merge === null) {
+    throw new Refusal(
+      'refused',
+      `${record.id} is merged by its own program, so nobody else knows how.`,
+      `Its checkpoints are in ${dir}; its program merges them when all are there.`,
+    );
+  }
   if (record.merge === null || record.final === null) {
     throw new Refusal(
       'refused',

@@ -1,8 +1,8 @@
+import { findProgram } from '@milepost/checkpoint/surroundings';
 import type { BatchedJob, JobRecord, ProcessJob } from '@milepost/shared/job';
 import { refuseBatchOptions, wholeNumber } from './optionValues.ts';
 import { Refusal } from './refusal.ts';
 import { readEvery, readFinal, readMerge, readTimeout } from './request.ts';
-import { findProgram } from './surroundings.ts';
 
 /** What a resume may change of a job. */
 export interface ChangeOptions {

@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { attemptIfThere } from '@milepost/checkpoint/fileError';
 import { clearScratch, findJob } from '@milepost/checkpoint/jobFolder';
 import { type JobPaths, jobPaths } from '@milepost/checkpoint/paths';
+import { freeId, readRegistry } from '@milepost/checkpoint/registry';
 import type { JobRecord } from '@milepost/shared/job';
-import { freeId, readRegistry } from './registry.ts';
 
 /**
  * The folder that a job's folder is a copy of: another one of this host's list that still holds the very same job.

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { stateFolder } from '@milepost/checkpoint/stateFolder';
 import { EXIT, errorAnswerSchema, type StartedAnswer, startedAnswerSchema } from '@milepost/shared/answers';
 import { z } from 'zod';
 import { Refusal, type RefusalKind } from './refusal.ts';
-import { stateFolder } from './stateFolder.ts';
 
 /** Set for the detached agent: it tells on this descriptor that it holds the job, or why not. */
 const READY_FD = 3;

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type Adoptable, planAdoption } from '@milepost/checkpoint/adopt';
+import { ownIdentity } from '@milepost/checkpoint/identity';
 import { type CreatedJob, checkpointFilesIn, createJob, rewriteJob } from '@milepost/checkpoint/jobFolder';
 import { type Lock, type LockOwner, takeLock } from '@milepost/checkpoint/lock';
 import { type JobPaths, jobPaths } from '@milepost/checkpoint/paths';
+import { enterJob, freeId } from '@milepost/checkpoint/registry';
 import type { JobRecord, Surroundings } from '@milepost/shared/job';
 import { cleanText } from '@milepost/shared/text';
 import { originalOf, separateCopy } from './copiedJob.ts';
-import { ownIdentity } from './identity.ts';
 import { loadJob } from './jobTarget.ts';
 import { Refusal } from './refusal.ts';
-import { enterJob, freeId } from './registry.ts';
 import type { JobRequest } from './request.ts';
 
 /** A job that this process owns until it releases the lock. */

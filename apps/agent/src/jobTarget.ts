@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { attemptIfThere } from '@milepost/checkpoint/fileError';
 import { findJob } from '@milepost/checkpoint/jobFolder';
 import { jobPaths } from '@milepost/checkpoint/paths';
+import { readEntry } from '@milepost/checkpoint/registry';
 import { type BatchedJob, type JobRecord, jobIdSchema } from '@milepost/shared/job';
 import { cleanText } from '@milepost/shared/text';
 import { Refusal } from './refusal.ts';
-import { readEntry } from './registry.ts';
 
 /**
  * The folder of the job that `ID|DIR` means: a folder that holds one, or an ID in the registry. Where it could mean

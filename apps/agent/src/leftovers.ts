@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { attemptIfThere } from '@milepost/checkpoint/fileError';
+import { readProcess } from '@milepost/checkpoint/identity';
 import { parseProcStat } from '@milepost/shared/runs';
 import { quoteShell } from '@milepost/shared/text';
-import { readProcess } from './identity.ts';
 import { Refusal } from './refusal.ts';
 
 const run = promisify(execFile);

@@ -1,9 +1,9 @@
 import { isatty } from 'node:tty';
+import { registryFolder } from '@milepost/checkpoint/stateFolder';
 import type { VersionAnswer } from '@milepost/shared/answers';
 import { MILEPOST_VERSION, PROTOCOL } from '@milepost/shared/version';
 import type { CommandContext } from './commands/context.ts';
 import { ownStream, writeRaw } from './output/ownStreams.ts';
-import { registryFolder } from './stateFolder.ts';
 
 const args = process.argv.slice(2);
 const beforeCommand = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;

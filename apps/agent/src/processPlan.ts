@@ -1,3 +1,4 @@
+import { ownIdentity } from '@milepost/checkpoint/identity';
 import { jobPaths } from '@milepost/checkpoint/paths';
 import { watchCheckpoints } from '@milepost/checkpoint/process/checkpointWatch';
 import { chooseCheckpoint } from '@milepost/checkpoint/process/chooseCheckpoint';
@@ -6,7 +7,6 @@ import type { PlanAnswer } from '@milepost/shared/answers';
 import type { ProcessJob } from '@milepost/shared/job';
 import type { JobState } from '@milepost/shared/state';
 import { cleanText } from '@milepost/shared/text';
-import { ownIdentity } from './identity.ts';
 import { readTruth } from './truth.ts';
 
 /** What a resume of a job of one process would do. Changes nothing, and takes no lock. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ownIdentity } from '@milepost/checkpoint/identity';
 import type { KeepRunInput, RunJobResult } from '@milepost/checkpoint/keepRun';
 import type { JobRecord } from '@milepost/shared/job';
 import { MILEPOST_VERSION } from '@milepost/shared/version';
 import type { HeldJob } from './hold.ts';
-import { ownIdentity } from './identity.ts';
 import { endLeftovers } from './leftovers.ts';
 import { type OutputLog, openOutputLog } from './output/outputLog.ts';
 import { type EndWatch, watchForEnd } from './watchForEnd.ts';

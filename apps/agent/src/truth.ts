@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { attemptIfThere } from '@milepost/checkpoint/fileError';
+import { livenessOf } from '@milepost/checkpoint/identity';
 import { findJob } from '@milepost/checkpoint/jobFolder';
 import { jobPaths } from '@milepost/checkpoint/paths';
 import { readProgressFile } from '@milepost/checkpoint/readProgress';
@@ -7,7 +8,6 @@ import { readRuns } from '@milepost/checkpoint/runsFile';
 import { unreadableProgress } from '@milepost/shared/progress/parse';
 import { trueState } from '@milepost/shared/runs';
 import type { JobStatusAnswer } from '@milepost/shared/state';
-import { livenessOf } from './identity.ts';
 
 /** What is true of the job in `dir` now: its file, its records, and its process. Never throws for what is there. */
 export async function readTruth(dir: string): Promise<JobStatusAnswer> {

@@ -1,4 +1,4 @@
-import { keptVariables } from '@milepost/agent/surroundings';
+import { keptVariables } from '@milepost/checkpoint/surroundings';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makePythonHome, type PythonHome, pythons } from './pythonHome.ts';

@@ -1,8 +1,8 @@
+import { leaveRegistry, readEntry } from '@milepost/checkpoint/registry';
 import { EXIT } from '@milepost/shared/answers';
 import { jobIdSchema } from '@milepost/shared/job';
 import { cleanText } from '@milepost/shared/text';
 import { Refusal } from '../refusal.ts';
-import { leaveRegistry, readEntry } from '../registry.ts';
 import { readTruth } from '../truth.ts';
 import type { CommandContext } from './context.ts';
 

@@ -1,6 +1,6 @@
+import { readRegistry } from '@milepost/checkpoint/registry';
 import { EXIT, type ListAnswer } from '@milepost/shared/answers';
 import { describeList } from '../output/statusText.ts';
-import { readRegistry } from '../registry.ts';
 import { readTruth } from '../truth.ts';
 import type { CommandContext } from './context.ts';
 

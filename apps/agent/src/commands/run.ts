@@ -1,12 +1,12 @@
 import { basename, resolve } from 'node:path';
 import { findJob } from '@milepost/checkpoint/jobFolder';
+import { captureSurroundings } from '@milepost/checkpoint/surroundings';
 import type { JobRecord } from '@milepost/shared/job';
 import { startDetached } from '../detach.ts';
 import { createHeld, type HeldJob, holdExisting } from '../hold.ts';
 import { loadJob } from '../jobTarget.ts';
 import { Refusal } from '../refusal.ts';
 import { type JobRequest, type RunOptions, readRequest } from '../request.ts';
-import { captureSurroundings } from '../surroundings.ts';
 import type { CommandContext } from './context.ts';
 import { announceStarted, resumeComplete, runHeld } from './runHeld.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { stateFolder } from '@milepost/checkpoint/stateFolder';
 import type { Connect } from '@milepost/monitor/hostConnection';
 import { createSshConnect } from '@milepost/monitor/ssh/connect';
-import { stateFolder } from '../stateFolder.ts';
 import type { Questions } from './prompts.ts';
 
 /** The options by which every command that reaches another host is told how. */

@@ -1,8 +1,6 @@
 import { link, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { makeFolder, replaceFile } from '@milepost/checkpoint/durable';
-import { attempt, attemptIfThere, errorCode } from '@milepost/checkpoint/fileError';
 import {
   idFromName,
   type JobRecord,
@@ -11,6 +9,8 @@ import {
   registryEntrySchema,
 } from '@milepost/shared/job';
 import { type ReadRecord, readVersionedJson } from '@milepost/shared/versioned';
+import { makeFolder, replaceFile } from './durable.ts';
+import { attempt, attemptIfThere, errorCode } from './fileError.ts';
 import { readProcess } from './identity.ts';
 import { registryFolder } from './stateFolder.ts';
 

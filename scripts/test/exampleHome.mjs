@@ -166,11 +166,26 @@ exit $code
         .filter(Boolean)
         .map((line) => /** @type {{ first: number }} */ (JSON.parse(line)).first),
 
+    /**
+     * PROGRESS.txt of a job's folder below the example's.
+     *
+     * @param {string} folder
+     */
+    progressIn: (folder) => read(join(cwd, folder, 'PROGRESS.txt')),
+
+    /**
+     * Kills whoever holds the job in a folder below the example's with SIGKILL.
+     *
+     * @param {string} folder
+     */
+    killHolder(folder) {
+      /** @type {{ pid: number }} */
+      const { pid } = JSON.parse(readFileSync(join(cwd, folder, '.milepost/lock'), 'utf8'));
+      process.kill(pid, 'SIGKILL');
+    },
     /** Kills the agent that holds the job with SIGKILL. */
     killAgent() {
-      /** @type {{ pid: number }} */
-      const { pid } = JSON.parse(readFileSync(join(results, '.milepost/lock'), 'utf8'));
-      process.kill(pid, 'SIGKILL');
+      this.killHolder('results');
     },
 
     /**

@@ -1,6 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { projectRoot } from '../runScript.mjs';
 import { findPythonWithNumpy } from '../systemPrograms.mjs';
 import { makeExampleHome, until } from './exampleHome.mjs';
 
@@ -24,32 +25,38 @@ afterAll(() => home?.remove());
 
 const weights = () => readFileSync(join(home.cwd, 'weights.npz'));
 
-/** @param {string} command */
-const inTenths = (command) => command.replace('--slow 1', '--slow 0.1');
-
 /**
- * Trains by the command until something is saved, kills the agent, and trains on to the end.
+ * Trains by the command until something is saved, kills whoever holds the job, and trains on to the end.
  *
  * @param {string} command
+ * @param {string} resume
+ * @param {string} folder the job's
  */
-async function killAndResume(command) {
+async function killAndResume(command, resume, folder) {
   rmSync(join(home.cwd, 'weights.npz'));
-  rmSync(join(home.cwd, 'ckpt'), { recursive: true, force: true });
+  const progress = () => home.progressIn(folder);
+  const completed = () => Number(/^Progress: (\d+)/.exec(progress())?.[1] ?? 0);
   const ended = home.start(command);
-  await until('twelve epochs', () => home.completed() >= 12);
-  home.killAgent();
+  await until('twelve epochs', () => completed() >= 12);
+  home.killHolder(folder);
   await ended;
-  const reached = home.completed();
-  expect(reached).toBeLessThan(60);
-  expect(await home.run('milepost resume train')).toEqual(well);
-  expect(home.progress()).toMatch(/^Progress: 60\/60 \(100%\)[\s\S]*Status: COMPLETE[\s\S]*Runs: 2/);
+  expect(completed()).toBeLessThan(60);
+  expect(await home.run(resume)).toEqual(well);
+  expect(progress()).toMatch(/^Progress: 60\/60 \(100%\)[\s\S]*Status: COMPLETE[\s\S]*Runs: 2/);
+  expect(weights().equals(undisturbed)).toBe(true);
 }
 
-it("the README's own command, killed and resumed, ends with the weights of an undisturbed training", async () => {
-  await killAndResume(inTenths(home.readmeCommand()));
-  expect(weights().equals(undisturbed)).toBe(true);
-  const log = readFileSync(join(home.results, '.milepost/output.log'), 'utf8');
+it("unchanged, by the README's own command: killed and resumed, it ends with the same weights", async () => {
+  const command = home.readmeCommand().replace('--slow 1', '--slow 0.1');
+  await killAndResume(command, 'milepost resume train', 'results');
   // It went on from a checkpoint, and not from the start.
+  const log = readFileSync(join(home.results, '.milepost/output.log'), 'utf8');
   expect(log).toMatch(/going on after epoch \d+/);
-  expect(home.progress()).toContain('From: "Epoch 60/60"');
+  expect(home.progressIn('results')).toContain('From: "Epoch 60/60"');
+}, 240_000);
+
+it('with two lines in it, killed and started again, it ends with the same weights', async () => {
+  copyFileSync(join(projectRoot, 'clients/python/milepost.py'), join(home.cwd, 'milepost.py'));
+  const line = 'python3 train_milepost.py --every 1s --slow 0.1';
+  await killAndResume(line, line, 'milepost-train_milepost');
 }, 240_000);

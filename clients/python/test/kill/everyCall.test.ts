@@ -6,8 +6,8 @@ import { expectRecovery, type Injection, runInjected } from './injected.ts';
 // SIGKILL at each call of one kind in turn, from the job's making to its last record: the windows within a commit and
 // within a merge are hit for certain, which random instants seldom do.
 
-/** 1: each call in turn; 5: each fifth, beginning with another one for each kind of output. */
-const STEP = numberFrom('MILEPOST_CALL_STEP', 5);
+/** 1: each call in turn; 7: each seventh, beginning with another one for each kind of output. */
+const STEP = numberFrom('MILEPOST_CALL_STEP', 7);
 const MOST_CALLS = 400;
 
 let home: PythonHome;

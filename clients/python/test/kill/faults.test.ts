@@ -15,8 +15,8 @@ import type { SavedKind } from './workload.ts';
 // goes on where that is right; the records can be read; and when the cause is gone the next start ends with the right
 // result.
 
-/** 1: each call in turn; 5: each fifth. */
-const STEP = numberFrom('MILEPOST_CALL_STEP', 5);
+/** 1: each call in turn; 7: each seventh. */
+const STEP = numberFrom('MILEPOST_CALL_STEP', 7);
 const MOST_CALLS = 600;
 
 let home: PythonHome;
@@ -55,6 +55,7 @@ async function sweep(name: string, injection: Omit<Injection, 'when'>, step: num
   for (let when = 1; when < MOST_CALLS; when += step) {
     const job = await runInjected(home, `${name}-${when}`, { ...injection, when });
     if (!job.hit) break;
+    if (hitsTheProgramItself(job)) continue;
     const { code, stdout, stderr } = job.ended;
     const where = `${name} ${when}: ${stdout}${stderr}\n${injectedCalls(job).map(({ args }) => args)}`;
     expect([0, 1], where).toContain(code);
@@ -111,6 +112,11 @@ describe('each call made to fail in turn', () => {
 });
 
 const injectedCalls = ({ calls }: InjectedJob) => calls.filter(({ result }) => result.includes('INJECTED'));
+
+/** Whether the fault hit the workload's own merge: its error is the program's, and is shown as Python shows it. */
+function hitsTheProgramItself(job: InjectedJob): boolean {
+  return injectedCalls(job).some((call) => pathsOf(call)[0]?.endsWith('.part'));
+}
 
 /** Files of which fsync failed once and was called again, although they were not made anew in between. */
 function syncedAgain(calls: readonly SystemCall[]): string[] {

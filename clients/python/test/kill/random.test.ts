@@ -23,7 +23,7 @@ import { makePythonWorkload, type PythonWorkload, type SavedKind } from './workl
 // SIGKILL at random instants, the same program again after each, until its job is done. Nothing may be lost, done twice
 // or torn.
 
-const KILLS = numberFrom('MILEPOST_KILLS', 90);
+const KILLS = numberFrom('MILEPOST_KILLS', 60);
 const READS = numberFrom('MILEPOST_READS', 10_000);
 
 const scenarios = (['bytes', 'file', 'folder'] as const).flatMap((kind) =>

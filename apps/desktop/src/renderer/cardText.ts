@@ -123,6 +123,9 @@ export function factsOf({ progress, state }: JobCard): Fact[] {
   } else if (progress.elapsedSeconds !== null) {
     facts.push({ label: text.elapsed, value: measuredDuration(progress.elapsedSeconds), tone: 'plain' });
   }
+  if (progress.from !== null) {
+    facts.push({ label: text.from, value: progress.from, tone: 'plain', isLong: true });
+  }
   if (progress.lastCheckpoint !== null) {
     facts.push({ label: text.lastCheckpoint, value: progress.lastCheckpoint, tone: 'plain', isLong: true });
   }

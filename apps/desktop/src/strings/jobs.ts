@@ -27,6 +27,7 @@ export const card = {
   until: (clock: string) => `ends ${clock}`,
   etaUnknown: 'Time left not known yet',
   rate: 'Rate',
+  from: 'Taken from',
   checkpoints: 'Checkpoints',
   checkpointsValue: (count: string) => `${count} saved`,
   checkpointCount: (count: string) => `${count} checkpoints`,

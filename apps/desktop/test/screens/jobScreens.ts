@@ -1,3 +1,4 @@
+import type { JobView } from '@milepost/monitor/view';
 import type { AppView, LinkQuestion, Problem } from '../../src/bridge/view.ts';
 import { strings } from '../../src/strings.ts';
 import { FINGERPRINT } from '../sampleSetups.ts';
@@ -107,16 +108,31 @@ const states = [
   ),
 ];
 
+/** The same as a program that runs whole, whose progress is taken from what it prints. */
+function ofProcess(job: JobView, progress: Partial<JobView['progress']>): JobView {
+  return { ...job, kind: 'process', progress: { ...job.progress, from: 'tqdm "Training"', ...progress } };
+}
+
 const plan = interruptedJob().plan;
 const processes = [
-  interruptedJob({
-    key: 'gpu-1/train',
-    name: 'train',
-    plan: plan && {
-      ...plan,
-      answer: { ...plan.answer, kind: 'process', checkpoint: 'ckpt/step_41000.pt', todo: { items: 9000 } },
-    },
-  }),
+  ofProcess(
+    interruptedJob({
+      key: 'gpu-1/train',
+      name: 'train',
+      plan: plan && {
+        ...plan,
+        answer: { ...plan.answer, kind: 'process', checkpoint: 'ckpt/step_41000.pt', todo: { items: 9000 } },
+      },
+    }),
+    { completed: 41_000, total: 50_000, percent: 82, unit: 'steps', lastCheckpoint: 'ckpt/step_41000.pt' },
+  ),
+  ofProcess(
+    sampleJob(
+      { key: 'gpu-1/finetune', id: 'finetune', name: 'finetune', kind: 'process' },
+      { inFlight: null, unit: 'steps', rateText: '2.41 steps/s', atRiskSeconds: 260 },
+    ),
+    { lastCheckpoint: 'out/checkpoint-18000' },
+  ),
   sampleJob(
     { key: 'gpu-1/index', name: 'index', endsAt: null },
     {
@@ -163,7 +179,8 @@ export const jobScreens: readonly SampleScreen[] = [
   },
   {
     name: 'one-process',
-    caption: 'Programs that run whole: one goes on from its own checkpoint, one says nothing of its progress',
+    caption:
+      'Programs that run whole: one goes on from its own checkpoint, one runs, one says nothing of its progress',
     view: sampleView(processes),
     screen: 'jobs',
   },

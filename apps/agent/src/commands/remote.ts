@@ -39,7 +39,7 @@ export async function stopRemote(
   await withRemoteJob(target, options, async ({ monitor, key }) =>
     checkActed(await monitor.stopJob(key, { now })),
   );
-  const text = now ? 'ends now' : 'finishes its running batches and then stops';
+  const text = now ? 'ends now' : 'saves what runs and then stops';
   say(
     context,
     options,

@@ -39,6 +39,7 @@ export async function stop(target: string, options: StopOptions, context: Comman
   else if (options.wait) context.out.write(`${record.id} is ${state}.\n`);
   else if (options.now)
     context.out.write(`${record.id} ends now; what was not saved is done again on resume.\n`);
+  else if (record.kind === 'process') context.out.write(`${record.id} is asked to save its work and end.\n`);
   else context.out.write(`${record.id} finishes its running batches and then stops.\n`);
   return EXIT.done;
 }

@@ -77,13 +77,22 @@ export const jobs = {
 export const stop = {
   button: 'Stop…',
   label: (job: string) => `Stop ${job}`,
-  question: 'Stop this job? What is saved stays, and it can be resumed.',
-  finish: 'Finish the batch',
   now: 'Stop now',
   nowLabel: (job: string) => `Stop now: ${job}`,
-  finishing: 'Stops when the running batches are saved.',
-  ending: 'The running batches are being ended.',
   sending: 'Stopping…',
+  batched: {
+    question: 'Stop this job? What is saved stays, and it can be resumed.',
+    finish: 'Finish the batch',
+    finishing: 'Stops when the running batches are saved.',
+    ending: 'The running batches are being ended.',
+  },
+  /** A program that runs whole. */
+  process: {
+    question: 'Stop this program? It can be resumed from its last checkpoint.',
+    finish: 'Let it save first',
+    finishing: 'It was asked to save its work and end.',
+    ending: 'It is being ended.',
+  },
 };
 
 export const detail = {

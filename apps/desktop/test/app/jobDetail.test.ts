@@ -109,8 +109,8 @@ it('is stopped after its batch, says so until that is seen, and the result is fe
   const app = await fixture.launch();
   const page = await openDetail(app);
   await page.getByRole('button', { name: strings.stop.label('words') }).click();
-  await page.getByRole('button', { name: strings.stop.finish }).click();
-  await page.getByText(strings.stop.finishing).waitFor();
+  await page.getByRole('button', { name: strings.stop.batched.finish }).click();
+  await page.getByText(strings.stop.batched.finishing).waitFor();
   await page.getByRole('button', { name: strings.stop.nowLabel('words') }).waitFor();
   const card = page.getByRole('article', { name: 'words' });
   const stopped = card.getByText(strings.state.stopped, { exact: true });

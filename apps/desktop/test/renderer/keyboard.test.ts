@@ -134,17 +134,17 @@ describe('a panel that closes gives the keyboard back', () => {
       stopJob: () => answers.shift(),
     });
     await press(stop);
-    await hasKeyboard(strings.stop.finish);
+    await hasKeyboard(strings.stop.batched.finish);
     await page.keyboard.press('Escape');
     await hasKeyboard(stop);
     await page.keyboard.press('Enter');
-    await hasKeyboard(strings.stop.finish);
+    await hasKeyboard(strings.stop.batched.finish);
     await page.keyboard.press('Enter');
     await page.getByText(problem.what).waitFor();
     await press(strings.cancel);
     await hasKeyboard(stop);
     await page.keyboard.press('Enter');
-    await hasKeyboard(strings.stop.finish);
+    await hasKeyboard(strings.stop.batched.finish);
     await page.keyboard.press('Enter');
     const action = { kind: 'stopping' as const, startedAt: NOW, now: false };
     await push('view', sampleView([job, sampleJob({ action })]));

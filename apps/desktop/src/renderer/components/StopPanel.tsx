@@ -39,12 +39,13 @@ export function StopPanel({ job, step }: { job: JobCard; step: StopStep | undefi
       </Question>
     );
   }
+  const words = text[job.kind ?? 'batched'];
   const sent = job.action?.kind === 'stopping' ? job.action : null;
   const isNow = step?.kind === 'sending' ? step.now : (sent?.now ?? false);
   return (
     <div className="panel">
       <div className="panel-row">
-        <p className="plan">{isNow ? text.ending : text.finishing}</p>
+        <p className="plan">{isNow ? words.ending : words.finishing}</p>
         {isNow || step?.kind === 'sending' ? (
           <button type="button" aria-disabled="true">
             {text.sending}
@@ -60,6 +61,7 @@ export function StopPanel({ job, step }: { job: JobCard; step: StopStep | undefi
 function AskedStop({ job }: { job: JobCard }) {
   const stop = useApp((state) => state.stop);
   const cancel = useApp((state) => state.cancelStop);
+  const words = text[job.kind ?? 'batched'];
   return (
     <Question
       className="panel"
@@ -71,12 +73,12 @@ function AskedStop({ job }: { job: JobCard }) {
           <StopNow job={job} />
           {/* biome-ignore lint/a11y/noAutofocus: the question was asked for by a click; its answer is next. */}
           <button type="button" className="primary" autoFocus onClick={() => void stop(job.key, false)}>
-            {text.finish}
+            {words.finish}
           </button>
         </>
       }
     >
-      <p>{text.question}</p>
+      <p>{words.question}</p>
     </Question>
   );
 }

@@ -72,6 +72,13 @@ function stopScreens(): SampleScreen[] {
       act: press(strings.stop.label(job.name)),
     },
     {
+      name: 'stop-process',
+      caption: 'Stop of a program that runs whole',
+      view: sampleView([{ ...job, kind: 'process' }]),
+      screen: 'jobs',
+      act: press(strings.stop.label(job.name)),
+    },
+    {
       name: 'stopping',
       caption: 'It stops after its batch',
       view: sampleView([{ ...job, action: { kind: 'stopping', startedAt: NOW, now: false } }]),

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startHost, type TestHost } from '@milepost/testing/agentHost';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildApp } from '../../apps/desktop/test/driver/build.ts';
-import { type AppDriver, launchApp } from '../../apps/desktop/test/driver/driver.ts';
+import type { AppDriver } from '../../apps/desktop/test/driver/driver.ts';
+import { launchWatching } from './watchingApp.ts';
 
 // The project's first promise, over every link at once: a job on a host runs, is seen, dies, is told, is resumed by one
 // click, completes, is told, and its result is right.
@@ -55,29 +56,14 @@ function datasetJob(results: string, slow: number): string[] {
   ];
 }
 
-async function launchWatching(): Promise<AppDriver> {
-  const userDataDir = join(host.dir, 'userData');
-  await mkdir(userDataDir, { recursive: true });
-  const settings = {
-    version: 1,
-    alerts: { state: 'on' },
-    hosts: [{ id: 'gpu-1', destination: host.sshd.alias, paths: [] }],
-    sshConfigFile: host.sshd.config,
-    knownHostsFile: null,
-    poll: { runningSeconds: 1, watchingSeconds: 1, idleSeconds: 1 },
-  };
-  await writeFile(join(userDataDir, 'settings.json'), JSON.stringify(settings));
-  app = await launchApp({ userDataDir });
-  return app;
-}
-
 test('a job is run, seen, killed, told, resumed by a click, completed, told, and its result is right', async () => {
   const results = join(host.dir, 'results');
   const undisturbed = join(host.dir, 'undisturbed');
   const agent = join(host.sshd.home, '.local/bin/milepost');
   expect(await host.ssh([agent, ...datasetJob(results, 1)])).toBe('dataset\n');
 
-  const seen = await launchWatching();
+  const seen = await launchWatching(host);
+  app = seen;
   const first = await waitFor(
     'a percentage in the menu bar',
     async () => /^\d+% .+/.exec((await seen.tray()).title)?.[0],

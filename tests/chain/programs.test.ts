@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startHost, type TestHost } from '@milepost/testing/agentHost';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApp } from '../../apps/desktop/test/driver/build.ts';
-import { type AppDriver, launchApp } from '../../apps/desktop/test/driver/driver.ts';
+import type { AppDriver } from '../../apps/desktop/test/driver/driver.ts';
+import { launchWatching } from './watchingApp.ts';
 
 // Programs as they are, over every link: one that nobody has changed, under the agent, and one with the two lines of
 // Python in it, started by itself. Both are seen, killed, told and resumed by a click, to the same results.
@@ -41,18 +42,7 @@ beforeAll(async () => {
   await rm(join(train, 'weights.npz'));
   await rm(join(train, 'ckpt'), { recursive: true });
   await writeFile(join(train, 'count.py'), NUMBERS);
-  const userDataDir = join(host.dir, 'userData');
-  await mkdir(userDataDir, { recursive: true });
-  const settings = {
-    version: 1,
-    alerts: { state: 'on' },
-    hosts: [{ id: 'gpu-1', destination: host.sshd.alias, paths: [] }],
-    sshConfigFile: host.sshd.config,
-    knownHostsFile: null,
-    poll: { runningSeconds: 1, watchingSeconds: 1, idleSeconds: 1 },
-  };
-  await writeFile(join(userDataDir, 'settings.json'), JSON.stringify(settings));
-  app = await launchApp({ userDataDir });
+  app = await launchWatching(host);
 });
 afterAll(async () => {
   await app?.kill();

@@ -71,7 +71,10 @@ describe('run', () => {
     [['run', '--total', 'many', '--every', '10', '--', 'true'], /--total takes a whole number/],
     [['run', '--total', '10', '--every', '9m', '--', 'true'], /five minutes/],
     [['run', '--total', '10', '--every', 'often', '--', 'true'], /--every/],
-    [['run', '--total', '10', '--', 'true'], /one process/],
+    [
+      ['run', '--checkpoints', 'x', '--every', '1', '--total', '9', '--', 'true'],
+      /--checkpoints is for a command that runs whole/,
+    ],
     [['run', '--total', '10', '--every', '1', '--merge', 'cat', '--', 'true'], /names no \{output\}/],
     [['run', '--total', '10', '--every', '1', '--', 'no-such-program-here'], /was not found on PATH/],
     [

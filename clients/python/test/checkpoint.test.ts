@@ -197,6 +197,32 @@ describe('a training loop', () => {
     expect(last.stderr).toMatch(/checkpoint_00015\.json is \d bytes short: it is not gone on from/);
   });
 
+  test.each([
+    ['fsync', 9],
+    ['rename', 5],
+  ])('comes to the same end when it is killed at each %s in turn, of every few', async (call, step) => {
+    await home.open(50);
+    await home.write('train.py', TRAIN);
+    let kills = 0;
+    for (let when = 1; when < 200; when += step) {
+      const through = ['strace', '-D', '-qq', '-o', join(home.dir, 'log'), '-e', `trace=${call}`];
+      const inject = ['-e', `inject=${call}:signal=KILL:when=${when}`];
+      const ended = await home.run(['train.py'], { through: [...through, ...inject] });
+      if (ended.signal !== 'SIGKILL') {
+        expect(ended).toMatchObject({ code: 0, stdout: await expected() });
+        break;
+      }
+      kills += 1;
+    }
+    expect(kills).toBeGreaterThanOrEqual(3);
+    expect((await checkpoints()).at(-1)).toBe('checkpoint_00050.json');
+    expect(await home.agent.progress(FOLDER)).toMatchObject({
+      status: 'complete',
+      completed: 50,
+      problem: null,
+    });
+  });
+
   test('is looked at by other programs without being changed', async () => {
     const look = 'import milepost; found = milepost.latest("milepost-train"); print(found and found[0])';
     expect(await home.run(['-c', look])).toMatchObject({ code: 0, stdout: 'None\n' });

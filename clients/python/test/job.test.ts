@@ -291,3 +291,54 @@ print(sys.argv[1:], sys.flags.dont_write_bytecode, sys.flags.utf8_mode, __name__
     expect(JSON.stringify(home.record('o2'))).not.toContain('never');
   });
 });
+
+describe('typed into an interactive Python', () => {
+  const session = (lines: string) => home.run([], { input: `import milepost\n${lines}` });
+
+  test('a job whose lines are run again goes on with what is saved', async () => {
+    const ended = await session(`
+first = milepost.Job("out", total=3, every=1)
+batches = first.batches()
+first.save(next(batches), b"0")
+left = next(batches)
+again = milepost.Job("out", total=3, every=1)
+for batch in again.batches():
+    again.save(batch, b"x")
+print(again.completed)
+`);
+    expect(ended).toMatchObject({ code: 0, stdout: '3\n', stderr: '' });
+    expect(home.runs('out')).toMatchObject([
+      { kind: 'start', run: 1 },
+      { kind: 'end', run: 1, outcome: 'interrupted', reason: 'started again in the same Python' },
+      { kind: 'start', run: 2 },
+      { kind: 'end', run: 2, outcome: 'complete' },
+    ]);
+    expect(home.ledger('out').map(({ first }) => first)).toEqual([0, 1, 2]);
+  });
+
+  test('a tracked loop is complete at its end, since the program has none', async () => {
+    const ended = await session(`
+print(sum(milepost.track(range(5))))
+print(open("milepost-python/PROGRESS.txt").read().count("COMPLETE"))
+print(sum(milepost.track(range(6))))
+`);
+    expect(ended).toMatchObject({ code: 0, stdout: '10\n1\n15\n', stderr: '' });
+    expect(home.runs('milepost-python')).toHaveLength(4);
+  });
+
+  test('a loop that was left without an end is over after a while', async () => {
+    const ended = await session(`
+import time
+milepost._LEFT_SECONDS = 0.2
+for batch in milepost.Job("out", total=3, every=1).batches():
+    break
+while milepost._open_runs:
+    time.sleep(0.02)
+`);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(home.runs('out').at(-1)).toMatchObject({
+      outcome: 'interrupted',
+      reason: 'the loop over its batches was left before all was done',
+    });
+  });
+});

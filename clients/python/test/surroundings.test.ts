@@ -1,4 +1,5 @@
 import { keptVariables } from '@milepost/checkpoint/surroundings';
+import { MILEPOST_VERSION } from '@milepost/shared/version';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makePythonHome, type PythonHome, pythons } from './pythonHome.ts';
@@ -53,4 +54,9 @@ test('one file that Python 3.8 reads, with its own words in its help', async () 
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toContain('every: How much a batch holds');
   }
+});
+
+test('it carries the version of all the rest', async () => {
+  const { stdout } = await home.run(['-c', 'import milepost; print(milepost.__version__)']);
+  expect(stdout).toBe(`${MILEPOST_VERSION}\n`);
 });

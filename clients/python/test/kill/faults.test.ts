@@ -63,8 +63,10 @@ async function sweep(name: string, injection: Omit<Injection, 'when'>, step: num
     expect(stderr, where).not.toContain('Traceback');
     if (code === 1) expect(stderr, where).toMatch(/^milepost: .*\((?:EIO|EACCES|ENOSPC)\)/m);
     expect(syncedAgain(job.calls), where).toEqual([]);
-    const list = await home.agent.milepost(['list', '--json']);
-    expect(list, where).toMatchObject({ code: 0, stderr: '' });
+    // Whatever is there can be read: each line of the records, and PROGRESS.txt.
+    expect(home.runs(job.name).length, where).toBeLessThanOrEqual(2);
+    expect(home.ledger(job.name).length, where).toBeLessThanOrEqual(2);
+    expect((await home.agent.progress(job.name))?.problem ?? null, where).toBeNull();
     if (code === 0) expect(readFileSync(`${job.folder}/result.txt`, 'utf8')).toBe(job.workload.expected);
     await expectRecovery(home, job);
   }

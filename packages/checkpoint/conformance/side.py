@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import os
 import sys
 import tempfile
@@ -87,7 +88,9 @@ def eta(given):
     one = given["running"][0] if given["running"] else None
     running = one and m._Running(one["count"], one["seconds"], one["done"])
     seconds, rate = m._estimate(committed, running, given["remaining"], given["every"])
-    return {"etaSeconds": seconds, "itemsPerSecond": rate}
+    # What is beyond all numbers is none, as JSON.stringify has it too.
+    finite = [value if value is None or math.isfinite(value) else None for value in (seconds, rate)]
+    return {"etaSeconds": finite[0], "itemsPerSecond": finite[1]}
 
 
 def folder(files):

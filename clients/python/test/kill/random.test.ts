@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => home.remove());
 
 /** This part of the kills is kept for the merge and what comes after it. */
-const MERGE_SHARE = 0.25;
+const MERGE_SHARE = 0.3;
 const BATCH_MS = 70;
 const MERGE_MS = 110;
 const STARTUP_MS = 200;
@@ -98,7 +98,7 @@ async function oneJob(kind: SavedKind, every: string, name: string, kills: numbe
   let killed = 0;
   try {
     while (killed < kills) {
-      if (!(await killOnce(name, workload, random, kills - killed <= kills * MERGE_SHARE))) break;
+      if (!(await killOnce(name, workload, random, kills - killed <= killsEach * MERGE_SHARE))) break;
       killed += 1;
     }
     // Killed often enough: now it may end.

@@ -47,7 +47,7 @@ def merge(inputs, output):
         for name in inputs:
             open(os.path.join(name, "deep", "er", "first")).close()
     milepost.concat(names, output + ".part")
-    time.sleep(0.05)
+    time.sleep(0.1)
     os.rename(output + ".part", output)
 
 job = milepost.Job(

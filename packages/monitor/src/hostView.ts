@@ -41,7 +41,7 @@ export function jobViewOf(
     key: source.key,
     hostId: target.id,
     id: source.id,
-    ...(source.kind === undefined ? {} : { kind: source.kind }),
+    kind: source.kind,
     name: source.name,
     path: cleanText(source.path, 400),
     progress: memory.progress ?? NO_PROGRESS,

@@ -1,18 +1,18 @@
 import { findProgram } from '@milepost/checkpoint/surroundings';
 import type { BatchedJob, JobRecord, ProcessJob } from '@milepost/shared/job';
-import { refuseBatchOptions, wholeNumber } from './optionValues.ts';
+import { refuseBatchOptions, refuseProcessOptions, wholeNumber } from './optionValues.ts';
+import { type ProcessOptions, readProcessOptions } from './processRequest.ts';
 import { Refusal } from './refusal.ts';
 import { readEvery, readFinal, readMerge, readTimeout } from './request.ts';
 
 /** What a resume may change of a job. */
-export interface ChangeOptions {
+export interface ChangeOptions extends ProcessOptions {
   every?: string;
   jobs?: string;
   retries?: string;
   batchTimeout?: string;
   merge?: string;
   final?: string;
-  total?: string;
   allowLoss?: boolean;
   force?: boolean;
 }
@@ -32,6 +32,7 @@ export async function changeJob(
 }
 
 function changeBatched(record: BatchedJob, options: ChangeOptions): BatchedJob {
+  refuseProcessOptions(options, `${record.id} runs in batches`);
   const changed: Partial<BatchedJob> = {};
   if (options.every !== undefined) changed.every = readEvery(options.every, options.allowLoss ?? false);
   if (options.jobs !== undefined) changed.jobs = wholeNumber('--jobs', options.jobs, 1, 1024);
@@ -47,9 +48,8 @@ function changeBatched(record: BatchedJob, options: ChangeOptions): BatchedJob {
 
 function changeProcess(record: ProcessJob, options: ChangeOptions): ProcessJob {
   refuseBatchOptions(options, BATCH_OPTIONS, `${record.id} runs as one process`);
-  return options.total === undefined
-    ? record
-    : { ...record, total: wholeNumber('--total', options.total, 1) };
+  const changed = readProcessOptions(options, record);
+  return Object.keys(changed).length === 0 ? record : { ...record, ...changed };
 }
 
 /** Options of a resume that only a job in batches has. */

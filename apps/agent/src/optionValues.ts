@@ -38,3 +38,21 @@ export function refuseBatchOptions<K extends string>(
     );
   }
 }
+
+/** Refuses options that only a command that runs whole has; empty lists are not given. */
+export function refuseProcessOptions(
+  options: { checkpoints?: string[]; progress?: string[]; resumeArgs?: string },
+  because: string,
+): void {
+  for (const [option, value] of [
+    ['--checkpoints', options.checkpoints],
+    ['--progress', options.progress],
+    ['--resume-args', options.resumeArgs],
+  ] as const) {
+    if (value === undefined || value.length === 0) continue;
+    throw usage(
+      `${option} is for a command that runs whole, and ${because}.`,
+      'Its checkpoints and its progress are known by its batches. Leave the option out.',
+    );
+  }
+}

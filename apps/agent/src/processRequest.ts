@@ -30,18 +30,36 @@ export function readProcessRequest(
   name: string,
 ): ProcessRequest {
   refuseBatchOptions(options, BATCH_OPTIONS, 'this one runs whole');
-  const checkpoints = (options.checkpoints ?? []).map(readGlob);
-  return {
+  const asked: ProcessRequest = {
     name,
     runner: 'agent',
     kind: 'process',
     command: [...command],
-    total: options.total === undefined ? null : wholeNumber('--total', options.total, 1),
+    total: null,
     unit: options.unit ?? DEFAULT_UNIT,
-    checkpoints,
-    patterns: (options.progress ?? []).map(readPattern),
-    resumeArgs: options.resumeArgs === undefined ? null : readResumeArgs(options.resumeArgs, checkpoints),
+    checkpoints: [],
+    patterns: [],
+    resumeArgs: null,
   };
+  return { ...asked, ...readProcessOptions(options, asked) };
+}
+
+/** What says how a program that runs whole is watched and resumed. */
+export type ProcessOptions = Pick<RunOptions, 'total' | 'checkpoints' | 'progress' | 'resumeArgs'>;
+
+/** Those of the values that the options give; `before`: what holds without them. */
+export function readProcessOptions(
+  options: ProcessOptions,
+  before: Pick<ProcessRequest, 'checkpoints'>,
+): Partial<Pick<ProcessRequest, 'total' | 'checkpoints' | 'patterns' | 'resumeArgs'>> {
+  const given: ReturnType<typeof readProcessOptions> = {};
+  if (options.total !== undefined) given.total = wholeNumber('--total', options.total, 1);
+  if (options.checkpoints?.length) given.checkpoints = options.checkpoints.map(readGlob);
+  if (options.progress?.length) given.patterns = options.progress.map(readPattern);
+  if (options.resumeArgs !== undefined) {
+    given.resumeArgs = readResumeArgs(options.resumeArgs, given.checkpoints ?? before.checkpoints);
+  }
+  return given;
 }
 
 function readGlob(glob: string): string {

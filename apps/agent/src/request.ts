@@ -1,7 +1,7 @@
 import { isCheckpointName, nameWidth } from '@milepost/checkpoint/paths';
 import { parseCadence, parseDuration } from '@milepost/shared/duration';
 import { type BatchedJob, fileNameSchema, type JobRecord, type ProcessJob } from '@milepost/shared/job';
-import { DEFAULT_UNIT, usage, wholeNumber } from './optionValues.ts';
+import { DEFAULT_UNIT, refuseProcessOptions, usage, wholeNumber } from './optionValues.ts';
 import { hasOutputPlaceholder, hasPlaceholder } from './placeholders.ts';
 import { readProcessRequest } from './processRequest.ts';
 import type { Refusal } from './refusal.ts';
@@ -63,17 +63,7 @@ export function readRequest(options: RunOptions, command: readonly string[], fol
 }
 
 function readBatchedRequest(options: RunOptions, command: readonly string[], name: string): BatchedRequest {
-  for (const [option, value] of [
-    ['--checkpoints', options.checkpoints],
-    ['--progress', options.progress],
-    ['--resume-args', options.resumeArgs],
-  ] as const) {
-    if (value === undefined || value.length === 0) continue;
-    throw usage(
-      `${option} is for a command that runs whole, and this one runs in batches.`,
-      'Its checkpoints and its progress are known by its batches. Leave the option out.',
-    );
-  }
+  refuseProcessOptions(options, 'this one runs in batches');
   const total = wholeNumber('--total', options.total, 1);
   const extension = readExtension(options.ext);
   const merge = readMerge(options.merge);

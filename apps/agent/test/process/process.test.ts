@@ -85,6 +85,24 @@ describe('a program that runs whole', () => {
     expect(second?.args).toEqual(['--resume-from', join(home.dir, 'ckpt', 'step_020.pt'), '--note', 'a b']);
   });
 
+  test('can be told afterwards where its checkpoints are, and what to add', async () => {
+    const job = run(...named);
+    await stepper.open(25);
+    await stepper.waitUntilDone(25);
+    job.child.kill('SIGTERM');
+    await job.ended;
+    const added = ['--checkpoints', 'ckpt/*.pt', '--resume-args', '--resume-from {checkpoint}'];
+    const resumed = home.start(['resume', 'train', ...added]);
+    await stepper.started(2);
+    await stepper.open(35);
+    await stepper.waitUntilDone(35);
+    resumed.child.kill('SIGTERM');
+    await resumed.ended;
+    await stepper.open(100);
+    expect((await home.milepost(['resume', 'train'])).code).toBe(0);
+    expect((await stepper.starts()).map(({ from }) => from)).toEqual([0, 20, 30]);
+  });
+
   test('never goes on from a checkpoint that is cut off', async () => {
     const job = run(...withCheckpoints);
     await stepper.open(35);

@@ -76,11 +76,25 @@ function secondsLeft(endsAt: number, now: number): number {
 export function clockTime(at: number, now: number, locale?: string): string {
   const days = Math.abs(at - now) / 86_400_000;
   const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
-  return new Intl.DateTimeFormat(locale, {
-    hour: 'numeric',
-    minute: '2-digit',
-    ...(sameDay ? {} : days < 6 ? { weekday: 'short' } : { day: 'numeric', month: 'short' }),
-  }).format(at);
+  return clockFormat(sameDay ? 'time' : days < 6 ? 'weekday' : 'date', now, locale).format(at);
+}
+
+const DAY_PARTS = {
+  time: {},
+  weekday: { weekday: 'short' },
+  date: { day: 'numeric', month: 'short' },
+} as const;
+
+const clockFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** Made once for each form: making one takes longer than all else of a card's text. It keeps its time zone. */
+function clockFormat(day: keyof typeof DAY_PARTS, now: number, locale?: string): Intl.DateTimeFormat {
+  const key = `${locale} ${day} ${new Date(now).getTimezoneOffset()}`;
+  const made =
+    clockFormats.get(key) ??
+    new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', ...DAY_PARTS[day] });
+  clockFormats.set(key, made);
+  return made;
 }
 
 /** How old the values are. */

@@ -32,6 +32,20 @@ describe('a card says', () => {
     expect(clockTime(NOW + 20 * 86_400_000, NOW, 'en-GB')).toMatch(/13 Dec/);
   });
 
+  it('the time of where the Mac is now, also after a journey', () => {
+    const at = Date.UTC(2026, 10, 23, 12, 0);
+    const before = process.env['TZ'];
+    try {
+      process.env['TZ'] = 'Europe/Berlin';
+      expect(clockTime(at, at, 'en-GB')).toBe('13:00');
+      process.env['TZ'] = 'Asia/Tokyo';
+      expect(clockTime(at, at, 'en-GB')).toBe('21:00');
+    } finally {
+      if (before === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = before;
+    }
+  });
+
   it('how old its values are', () => {
     expect(ageText(NOW - 4000, NOW)).toBe('seen just now');
     expect(ageText(NOW - 47_000, NOW)).toBe('seen 40 s ago');

@@ -96,8 +96,13 @@ export async function workThrough(input: RunProcessInput, start: WorkInput): Pro
     await looking;
   }
   const result = resultOf(input, end);
-  if (looks) await note(await watch.lookAtEnd(result.outcome === 'complete'));
-  await known.end(result.outcome);
+  // How the program ended stands, whatever can still be seen or written of it.
+  try {
+    if (looks) await note(await watch.lookAtEnd(result.outcome === 'complete'));
+    await known.end(result.outcome);
+  } catch (error) {
+    input.onWarning(error instanceof Error ? error.message : String(error));
+  }
   return result;
 }
 
@@ -110,7 +115,7 @@ function resultOf({ signal, finishSignal }: RunProcessInput, end: ProcessEnd): R
     : { outcome: 'failed', reason: end.reason };
 }
 
-/** The one writer of process.json while the run goes on. Only {@link begin} and {@link end} must succeed. */
+/** The one writer of process.json while the run goes on. */
 function keepRecord(input: RunProcessInput, { state, earlier, choice, whole }: WorkInput) {
   const one: ProcessTry = {
     run: state.runs,

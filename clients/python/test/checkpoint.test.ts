@@ -74,7 +74,8 @@ async function start(args: string[] = [], env: Record<string, string> = {}) {
   return home.start(['train.py', ...args], { env });
 }
 
-const reached = (name: string) => waitFor(name, () => existsSync(join(home.dir, FOLDER, name)));
+/** Saved is what the ledger has: the file stands there a moment before, and a kill in between makes it nobody's. */
+const reached = (name: string) => waitFor(name, () => home.ledger(FOLDER).some(({ file }) => file === name));
 
 describe('a training loop', () => {
   test('keeps its last checkpoints, and is complete at its last step', async () => {

@@ -18,6 +18,10 @@ export function ownStream(name: StreamName): NodeJS.WriteStream {
   return stream;
 }
 
+/** How long is waited before a full stream is tried again. */
+const FULL_MS = 2;
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+
 /** Nobody reads them any more: what is printed is lost, and the program goes on. */
 const closed = { stdout: false, stderr: false };
 
@@ -35,9 +39,9 @@ export function writeRaw(stream: StreamName, chunk: Uint8Array): void {
         closed[stream] = true;
         return;
       }
-      // Somebody has made it non-blocking: the stream waits for its reader, and the rest goes its way.
-      ownStream(stream).write(chunk.subarray(at));
-      return;
+      // Somebody has made it non-blocking, and it is full. The buffer is not ours to keep, and what comes next must not
+      // overtake: so it is waited for here.
+      Atomics.wait(nobody, 0, 0, FULL_MS);
     }
   }
 }

@@ -270,6 +270,16 @@ sys.stderr.buffer.write(bytes_[::-1])
     );
   });
 
+  test('is whole where its reader made the pipe non-blocking', async () => {
+    const script = 'import os, sys; os.set_blocking(1, False); os.execv(sys.argv[1], sys.argv[1:])';
+    const through = ['sh', '-c', `/usr/bin/python3 -c '${script}' "$@" | { sleep 1; cat >late; }`, 'sh'];
+    const job = await home.milepost(['run', ...named, '--', 'seq', '300000'], { through });
+    expect(job.code).toBe(0);
+    expect(await readFile(join(home.dir, 'late'), 'utf8')).toBe(
+      Array.from({ length: 300_000 }, (_, at) => `${at + 1}\n`).join(''),
+    );
+  });
+
   test('of what it left behind is not waited for', async () => {
     const job = await home.milepost([
       ...[

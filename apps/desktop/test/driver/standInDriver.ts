@@ -1,70 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { waitFor } from '@milepost/testing/waitFor';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { APP_ROOT, buildStandIn, isAlive } from './build.ts';
+import { buildStandIn, isAlive } from './build.ts';
 import type { AppDriver, LaunchOptions } from './driver.ts';
 import { iconState } from './iconState.ts';
 import { browserPid } from './standIn/browser.ts';
-import { type Act, messageSchema, type Recorded, recordSchema } from './standIn/control.ts';
+import { startStandIn } from './standInProcess.ts';
 
 // The app's built bundles in a Node process, with the stand-in for Electron.
-
-const STAND_IN_SOURCE = join(import.meta.dirname, 'standIn');
-const OWN_TIME = join(import.meta.dirname, 'ownTime.cjs');
-
-function start(
-  standIn: string,
-  profile: string,
-  { userDataDir, env, main, deviceScaleFactor = 1, ownTime = false, clickedNotification = '' }: LaunchOptions,
-) {
-  const child = spawn(
-    process.execPath,
-    [
-      '--expose-gc',
-      ...(ownTime ? ['--require', OWN_TIME] : []),
-      '--import',
-      pathToFileURL(join(STAND_IN_SOURCE, 'register.mjs')).href,
-      standIn,
-      main ?? join(APP_ROOT, 'out/main/index.js'),
-    ],
-    {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: {
-        ...process.env,
-        ...env,
-        MILEPOST_STAND_IN_URL: pathToFileURL(standIn).href,
-        MILEPOST_STAND_IN_USER_DATA: userDataDir,
-        MILEPOST_STAND_IN_PROFILE: profile,
-        MILEPOST_STAND_IN_SCALE: String(deviceScaleFactor),
-        MILEPOST_STAND_IN_CLICKED: clickedNotification,
-      },
-    },
-  );
-  return child;
-}
 
 export async function launchStandIn(options: LaunchOptions): Promise<AppDriver> {
   const standIn = await buildStandIn();
   const profile = await mkdtemp(join(tmpdir(), 'milepost-chromium-'));
-  const child = start(standIn, profile, options);
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      log += text;
-    });
-  }
-  const ask = createAsk(child, () => log);
+  const start = () =>
+    startStandIn(standIn, { ...options, env: { ...options.env, MILEPOST_STAND_IN_PROFILE: profile } });
+  const app = start();
+  const { ask, record, exited } = app;
   let chromiumPid: number | undefined;
   let attached: Browser | undefined;
-
-  async function record(): Promise<Recorded> {
-    return recordSchema.parse(await ask({ kind: 'record' }));
-  }
 
   /** The process is ending: nothing of it stays. */
   async function clear(): Promise<void> {
@@ -95,13 +50,12 @@ export async function launchStandIn(options: LaunchOptions): Promise<AppDriver> 
     );
   }
 
-  const outcome = await Promise.race([
-    started(child).then(() => 'started' as const),
-    exited.then((code) => `ended with ${code}` as const),
-  ]);
+  const outcome = await app.started;
   if (outcome !== 'started') {
     await clear();
-    throw new Error(`The app ${outcome} before its popover was there. It said:\n${log}`);
+    throw new Error(
+      `The app ended with ${outcome.code} before its popover was there. It said:\n${app.log()}`,
+    );
   }
   chromiumPid = await browserPid(profile);
 
@@ -123,8 +77,7 @@ export async function launchStandIn(options: LaunchOptions): Promise<AppDriver> 
     blur: () => ask({ kind: 'blur' }).then(() => {}),
     activate: () => ask({ kind: 'activate' }).then(() => {}),
     async launchAgain() {
-      const again = start(standIn, profile, options);
-      return new Promise((resolve) => again.once('exit', resolve));
+      return start().exited;
     },
     notifications: async () => (await record()).notifications,
     permissionAsked: async () => (await record()).permissionAsked,
@@ -145,53 +98,18 @@ export async function launchStandIn(options: LaunchOptions): Promise<AppDriver> 
     shownItems: async () => (await record()).shownItems,
     downloads: async () => (await record()).downloads,
     invokeAsStranger: (channel, body) => ask({ kind: 'invoke-as-stranger', channel, body }),
-    log: () => log,
-    pids: async () => [child.pid, chromiumPid].filter((pid) => pid !== undefined),
+    log: app.log,
+    pids: async () => [app.pid, chromiumPid].filter((pid) => pid !== undefined),
     async quit() {
-      if (child.exitCode === null && child.signalCode === null) {
+      if (app.isRunning()) {
         // The answer may be lost with the process.
         await Promise.race([ask({ kind: 'quit' }).catch(() => {}), exited]);
       }
       await clear();
     },
     async kill() {
-      child.kill('SIGKILL');
+      app.kill();
       await clear();
     },
   };
-}
-
-function started(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.on('message', (raw) => {
-      if (messageSchema.parse(raw).kind === 'started') resolve();
-    });
-  });
-}
-
-function createAsk(child: ChildProcess, log: () => string): (act: Act) => Promise<unknown> {
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  let lastId = 0;
-  child.on('message', (raw) => {
-    const message = messageSchema.parse(raw);
-    if (message.kind === 'started') return;
-    const asked = waiting.get(message.id);
-    waiting.delete(message.id);
-    if (message.kind === 'answer') asked?.resolve(message.value);
-    else asked?.reject(new Error(message.message));
-  });
-  child.on('exit', () => {
-    for (const asked of waiting.values()) asked.reject(new Error(`The app has ended. It said:\n${log()}`));
-    waiting.clear();
-  });
-  return (act) =>
-    new Promise((resolve, reject) => {
-      if (!child.connected) {
-        reject(new Error(`The app has ended. It said:\n${log()}`));
-        return;
-      }
-      lastId += 1;
-      waiting.set(lastId, { resolve, reject });
-      child.send({ id: lastId, act });
-    });
 }

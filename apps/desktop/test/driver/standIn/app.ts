@@ -94,8 +94,7 @@ class StandInApp extends EventEmitter implements AppSurface {
   exit(exitCode = 0): void {
     this.emit('quit', makeEvent({}), exitCode);
     if (this.holdsLock) rmSync(this.lockFile(), { force: true });
-    void Promise.resolve(state.browser)
-      .then((browser) => browser?.close())
+    void Promise.resolve(state.display?.close())
       .catch(() => {})
       .finally(() => process.exit(exitCode));
   }

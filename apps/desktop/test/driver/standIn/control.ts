@@ -76,6 +76,7 @@ export const actSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('activate') }),
   z.object({ kind: z.literal('color-scheme'), scheme: z.enum(['light', 'dark']) }),
   z.object({ kind: z.literal('invoke-as-stranger'), channel: z.string(), body: z.unknown() }),
+  z.object({ kind: z.literal('invoke'), channel: z.string(), body: z.unknown() }),
   z.object({ kind: z.literal('screenshot'), path: z.string() }),
   z.object({ kind: z.literal('crash') }),
   z.object({ kind: z.literal('quit') }),

@@ -29,4 +29,5 @@ export function takeAway(id: string): void {
 
 function write(notifications: readonly RecordedNotification[]): void {
   writeFileSync(file, JSON.stringify(notifications));
+  state.changed();
 }

@@ -17,6 +17,7 @@ export class StandInMenu {
 export function popUp(menu: StandInMenu): void {
   StandInMenu.open = menu;
   state.record.menu = menu.items.map((item) => item.label ?? item.role ?? item.type ?? '');
+  state.changed();
 }
 
 /** Electron's own menus are what the app passes around; ours go under their type and come back by this check. */

@@ -37,6 +37,7 @@ class StandInNotification
     const recorded = { id, groupId, title, body, actions: labels, shown };
     notifications.splice(at < 0 ? notifications.length : at, 1, recorded);
     live.set(id, new WeakRef(this));
+    state.changed();
     const outcome = state.notifications;
     if (outcome === 'show') deliver(recorded);
     if (outcome === 'show') process.nextTick(() => this.emit('show', makeEvent({})));

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, CDPSession, Page, Route } from 'playwright-core';
+import { launchBrowser } from './browser.ts';
+import type { Display, PageHooks, StandInPage } from './display.ts';
 import { originOf, toAppUrl, toBrowserUrl } from './origins.ts';
 import { state } from './state.ts';
 import { decode, encode } from './wireValue.ts';
@@ -11,27 +13,6 @@ import { decode, encode } from './wireValue.ts';
 
 const WORLD = 'stand-in preload';
 const here = import.meta.dirname;
-
-export interface PageHooks {
-  /** The text of the preload's bundle, run as it is. */
-  preload: string;
-  invoke(channel: string, args: readonly unknown[]): Promise<unknown>;
-  mayNavigate(url: string): boolean;
-  mayOpen(url: string): boolean;
-  navigated(browserUrl: string): void;
-  crashed(): void;
-}
-
-export interface StandInPage {
-  load(appUrl: string): Promise<void>;
-  /** Sends a message to the preload. */
-  deliver(channel: string, args: readonly unknown[]): Promise<void>;
-  resize(width: number, height: number): Promise<void>;
-  setColorScheme(scheme: 'light' | 'dark'): Promise<void>;
-  screenshot(path: string): Promise<void>;
-  /** The page's process dies. */
-  crash(): Promise<void>;
-}
 
 /** The one page that there is; undefined while it is being replaced. */
 let live: { page: Page; opened(url: string): void; answer(route: Route): Promise<void> } | undefined;
@@ -54,7 +35,21 @@ async function guard(browser: BrowserContext): Promise<void> {
   });
 }
 
-export async function createPage(browser: BrowserContext, hooks: PageHooks): Promise<StandInPage> {
+/** A Chromium of this profile, launched when the first window is made. */
+export function createChromium(profile: string, deviceScaleFactor: number): Display {
+  let browser: Promise<BrowserContext> | undefined;
+  return {
+    async createPage(hooks) {
+      browser ??= launchBrowser(profile, deviceScaleFactor);
+      return createPage(await browser, hooks);
+    },
+    async close() {
+      await (await browser)?.close();
+    },
+  };
+}
+
+async function createPage(browser: BrowserContext, hooks: PageHooks): Promise<StandInPage> {
   // The browser begins with a blank page; one that died is no page any more.
   const blank = browser.pages().find((candidate) => candidate.url() === 'about:blank');
   const page = blank ?? (await browser.newPage());

@@ -1,5 +1,5 @@
-import type { BrowserContext } from 'playwright-core';
 import type { Act, LoginItemOutcome, NotificationOutcome, Recorded } from './control.ts';
+import type { Display } from './display.ts';
 
 // What the stand-in has recorded, and how the test drives it. One process is one app, so this is one object.
 
@@ -33,16 +33,18 @@ interface StandInState {
   granted: () => string[];
   /** Asks the app whether a download may begin. */
   mayDownload: () => boolean;
-  /** Launched when the first window is made. */
-  browser: Promise<BrowserContext> | undefined;
+  /** What shows the windows; undefined: nothing yet. */
+  display: Display | undefined;
+  /** Something that a person would see has changed: the menu bar, a menu, a notification, a window. */
+  changed: () => void;
   userData: string;
-  profile: string;
   deviceScaleFactor: number;
   /** The notification whose click started the app; empty: none did. */
   clicked: string;
 }
 
-function need(name: string): string {
+/** A variable that whoever starts the stand-in has to set. */
+export function need(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === '') throw new Error(`The stand-in needs ${name}.`);
   return value;
@@ -68,9 +70,9 @@ export const state: StandInState = {
   protocols: new Map(),
   granted: () => [],
   mayDownload: () => true,
-  browser: undefined,
+  display: undefined,
+  changed: () => {},
   userData: need('MILEPOST_STAND_IN_USER_DATA'),
-  profile: need('MILEPOST_STAND_IN_PROFILE'),
   deviceScaleFactor: Number(process.env['MILEPOST_STAND_IN_SCALE'] ?? '1'),
   clicked: process.env['MILEPOST_STAND_IN_CLICKED'] ?? '',
 };

@@ -57,12 +57,14 @@ onAct('pass-time', ({ ms }) => globalThis.milepostTime.pass(ms));
 export const clipboard = strict('clipboard', {
   async writeText(text: string) {
     state.record.clipboard = text;
+    state.changed();
   },
 } satisfies Surface<Electron.Clipboard, 'writeText'>);
 
 export const shell = strict('shell', {
   showItemInFolder(fullPath: string) {
     state.record.shownItems.push(fullPath);
+    state.changed();
   },
 } satisfies Surface<Electron.Shell, 'showItemInFolder'>);
 

@@ -70,14 +70,17 @@ class StandInTray extends EventEmitter implements TraySurface {
   }
   setImage(image: Electron.NativeImage | string): void {
     this.image = imageName(image);
+    state.changed();
   }
   setTitle(title: string, options?: Electron.TitleOptions): void {
     if (options?.fontType !== 'monospacedDigit') throw new Error('A title without its font jumps about.');
     this.title = title;
     this.titleChanges += 1;
+    state.changed();
   }
   setToolTip(toolTip: string): void {
     this.tooltip = toolTip;
+    state.changed();
   }
   setIgnoreDoubleClickEvents(_ignore: boolean): void {}
   popUpContextMenu(menu?: Electron.Menu): void {

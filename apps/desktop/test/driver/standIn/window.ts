@@ -2,10 +2,9 @@ import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type * as Electron from 'electron';
 import { standInApp } from './app.ts';
-import { launchBrowser } from './browser.ts';
+import type { StandInPage } from './display.ts';
 import { handleInvoke, type SenderFrame } from './ipcMain.ts';
 import { originOf, toAppUrl } from './origins.ts';
-import { createPage, type StandInPage } from './page.ts';
 import { onAct, state } from './state.ts';
 import { makeEvent, type Surface, strict } from './strict.ts';
 
@@ -76,7 +75,6 @@ class StandInWindow extends EventEmitter implements WindowSurface {
     this.preload = readFileSync(preferences.preload, 'utf8');
     this.visible = options.show !== false;
     windows.push(this);
-    state.browser ??= launchBrowser(state.profile, state.deviceScaleFactor);
     standInApp.emit('web-contents-created', makeEvent({}), this.webContents);
   }
 
@@ -87,11 +85,11 @@ class StandInWindow extends EventEmitter implements WindowSurface {
     contents.emit('did-finish-load');
   }
   private async makePage(): Promise<StandInPage> {
-    const browser = await state.browser;
-    if (browser === undefined) throw new Error('There is no browser.');
+    const { display } = state;
+    if (display === undefined) throw new Error('There is nothing to show a window.');
     const contents = this.webContents;
     const frame = contents.mainFrame;
-    return createPage(browser, {
+    return display.createPage({
       preload: this.preload,
       invoke: (channel, args) => handleInvoke(channel, args, contents, frame),
       mayNavigate(url) {
@@ -124,10 +122,12 @@ class StandInWindow extends EventEmitter implements WindowSurface {
   }
   show(): void {
     this.visible = true;
+    state.changed();
     this.emit('show');
   }
   hide(): void {
     this.visible = false;
+    state.changed();
     this.emit('hide');
   }
   focus(): void {}
@@ -164,6 +164,11 @@ state.windows = () =>
     }));
 onAct('blur', () => {
   for (const window of windows) if (window.isVisible()) window.emit('blur', makeEvent({}));
+});
+// The page's own message, without its page.
+onAct('invoke', ({ channel, body }) => {
+  const contents = windows[0]?.webContents;
+  return handleInvoke(channel, [body], contents, contents?.mainFrame ?? null);
 });
 onAct('screenshot', async ({ path }) => (await windows[0]?.webContents.page)?.screenshot(path));
 onAct('crash', async () => (await windows[0]?.webContents.page)?.crash());

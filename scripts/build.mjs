@@ -33,13 +33,15 @@ async function buildApp() {
 const kilobytes = (bytes) => `${Math.max(1, Math.round(bytes / 1000)).toLocaleString('en')} kB`;
 
 /**
- * Builds the agent and the app, and prints what was made.
+ * Builds the agent and the app, and prints what was made unless it is to be quiet.
  *
+ * @param {{ quiet?: boolean }} [options]
  * @throws {ScriptError} when the app does not build
  */
-export async function buildAll() {
+export async function buildAll({ quiet = false } = {}) {
   const agent = await buildAgent();
   const files = [agent.file, ...(await buildApp())];
+  if (quiet) return;
   const icons = files.filter((file) => file.endsWith('.png'));
   console.log('Built:');
   for (const file of files) {

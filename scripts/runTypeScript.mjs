@@ -10,7 +10,7 @@ import { projectRoot, runOnTerminal } from './runScript.mjs';
 const keepPlaces = {
   name: 'keep-places',
   setup(build) {
-    build.onLoad({ filter: /[\\/]test[\\/]driver[\\/].*\.ts$/ }, async ({ path }) => ({
+    build.onLoad({ filter: /[\\/](test[\\/]driver|demo)[\\/].*\.ts$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll(
         'import.meta.dirname',
         JSON.stringify(dirname(path)),

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { findProgram, isProgram } from './findProgram.mjs';
+import { findPython, TEST_MODULES } from './python.mjs';
 import { inCi, lastLines, runQuietly, ScriptError } from './runScript.mjs';
 
 /**
@@ -12,30 +12,6 @@ import { inCi, lastLines, runQuietly, ScriptError } from './runScript.mjs';
  * @property {readonly string[]} apt its Debian packages
  * @property {readonly string[]} brew what Homebrew calls it; empty where macOS needs or has none
  */
-
-/** @param {string} file */
-function isProgram(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Where a program lies: on PATH or in the folders for system programs, which a person's PATH may lack.
- *
- * @param {string} name
- * @returns {string | undefined}
- */
-export function findProgram(name) {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/sbin', '/sbin'];
-  return folders
-    .filter(Boolean)
-    .map((folder) => join(folder, name))
-    .find(isProgram);
-}
 
 /**
  * The browser for the app's tests: Chromium or Chrome, whichever this machine has.
@@ -54,21 +30,29 @@ export function findChromium() {
 }
 
 /**
- * A python3 that has numpy. Debian's own comes first: another one on PATH often lacks Debian's packages.
- *
- * @returns {string | undefined}
+ * @param {readonly string[]} modules
+ * @returns {SystemProgram}
  */
-export function findPythonWithNumpy() {
-  const candidates = new Set(['/usr/bin/python3', findProgram('python3'), '/opt/homebrew/bin/python3']);
-  return [...candidates].find((file) => {
-    if (file === undefined || !existsSync(file)) return false;
-    try {
-      execFileSync(file, ['-c', 'import numpy'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  });
+function python(modules) {
+  return {
+    name: `python3 with ${modules.join(' and ')}`,
+    apt: ['python3', ...modules.map((name) => `python3-${name}`)],
+    // Homebrew has no tqdm; `python3 -m pip install` has.
+    brew: modules.filter((name) => name === 'numpy'),
+    isThere: () => findPython(modules) !== undefined,
+  };
+}
+
+/**
+ * What the demo needs on this system beyond Node and npm: what the agent and its example run. An sshd, a browser and
+ * Electron are used where they are.
+ *
+ * @param {NodeJS.Platform} [platform]
+ * @returns {readonly SystemProgram[]}
+ */
+export function demoPrograms(platform = process.platform) {
+  const needed = new Set(['ffmpeg', 'flock', 'ps']);
+  return [python(['numpy']), ...testPrograms(platform).filter(({ name }) => needed.has(name))];
 }
 
 /**
@@ -90,12 +74,7 @@ export function testPrograms(platform = process.platform) {
       brew: ['--cask', 'google-chrome'],
       isThere: () => findChromium() !== undefined,
     },
-    {
-      name: 'python3 with numpy',
-      apt: ['python3', 'python3-numpy'],
-      brew: ['numpy'],
-      isThere: () => findPythonWithNumpy() !== undefined,
-    },
+    python(TEST_MODULES),
     {
       name: 'ffmpeg',
       apt: ['ffmpeg'],
@@ -191,7 +170,7 @@ export async function ensureSystem(programs) {
       plan.line === null
         ? "Install them with this system's package manager, then run this again."
         : `Run this line, then this command again:\n\n    ${plan.line}\n`;
-    throw new ScriptError(`The tests need programs that this machine lacks: ${namesOf(missing)}.\n${next}`);
+    throw new ScriptError(`This needs programs that this machine lacks: ${namesOf(missing)}.\n${next}`);
   }
   console.log(`Installing ${plan.packages.join(' ')} (once; a minute or two) ...`);
   const startedMs = Date.now();

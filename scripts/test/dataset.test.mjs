@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findPython } from '../python.mjs';
 import { projectRoot } from '../runScript.mjs';
-import { findPythonWithNumpy } from '../systemPrograms.mjs';
 
 const example = join(projectRoot, 'examples/dataset');
-const python = findPythonWithNumpy() ?? 'python3';
+const python = findPython(['numpy']) ?? 'python3';
 let dir = '';
 
 beforeAll(() => {

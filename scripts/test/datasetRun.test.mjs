@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findPythonWithNumpy } from '../systemPrograms.mjs';
+import { findPython } from '../python.mjs';
 import { makeExampleHome, until } from './exampleHome.mjs';
 
 const python = {
   name: 'python3',
-  file: findPythonWithNumpy() ?? '/usr/bin/python3',
+  file: findPython(['numpy']) ?? '/usr/bin/python3',
   // Slow enough to be seen in the middle of its samples, and then it doesn't end.
   held: '"$program" "$@" --slow 30; while [ -e "$hold" ]; do sleep 0.05; done; exit 1',
 };

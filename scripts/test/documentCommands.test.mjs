@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findPython } from '../python.mjs';
 import { projectRoot } from '../runScript.mjs';
-import { findPythonWithNumpy } from '../systemPrograms.mjs';
 import { makeExampleHome } from './exampleHome.mjs';
 
 // The pages on batches and on commands, run line by line in the order in which they are read.
@@ -12,7 +12,7 @@ let home;
 beforeAll(async () => {
   home = await makeExampleHome('dataset', {
     name: 'python3',
-    file: findPythonWithNumpy() ?? '/usr/bin/python3',
+    file: findPython(['numpy']) ?? '/usr/bin/python3',
     held: 'exit 1',
   });
 });

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findPython } from '../python.mjs';
 import { projectRoot } from '../runScript.mjs';
-import { findPythonWithNumpy } from '../systemPrograms.mjs';
 
 const example = join(projectRoot, 'examples/render');
-const python = findPythonWithNumpy() ?? 'python3';
+const python = findPython(['numpy']) ?? 'python3';
 let dir = '';
 
 beforeAll(() => {

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findProgram, findPythonWithNumpy } from '../systemPrograms.mjs';
+import { findProgram } from '../findProgram.mjs';
+import { findPython } from '../python.mjs';
 import { makeExampleHome, until } from './exampleHome.mjs';
 
 const python = {
   name: 'python3',
-  file: findPythonWithNumpy() ?? '/usr/bin/python3',
+  file: findPython(['numpy']) ?? '/usr/bin/python3',
   // Slow enough to be seen in the middle of its frames, and then it doesn't end.
   held: '"$program" "$@" --slow 1; while [ -e "$hold" ]; do sleep 0.05; done; exit 1',
 };

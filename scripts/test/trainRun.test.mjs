@@ -1,11 +1,11 @@
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findPython } from '../python.mjs';
 import { projectRoot } from '../runScript.mjs';
-import { findPythonWithNumpy } from '../systemPrograms.mjs';
 import { makeExampleHome, until } from './exampleHome.mjs';
 
-const python = { name: 'python3', file: findPythonWithNumpy() ?? '/usr/bin/python3', held: 'exit 1' };
+const python = { name: 'python3', file: findPython(['numpy']) ?? '/usr/bin/python3', held: 'exit 1' };
 // `said` stands in it so that a failure shows it.
 const well = { code: 0, said: expect.any(String) };
 

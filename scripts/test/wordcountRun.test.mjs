@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findProgram } from '../systemPrograms.mjs';
+import { findProgram } from '../findProgram.mjs';
 import { makeExampleHome, until } from './exampleHome.mjs';
 
 const awk = {

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startHost, type TestHost } from '@milepost/testing/agentHost';
+import { PYTHON } from '@milepost/testing/python';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildApp } from '../../apps/desktop/test/driver/build.ts';
@@ -12,7 +13,6 @@ import { launchWatching } from './watchingApp.ts';
 // The project's first promise, over every link at once: a job on a host runs, is seen, dies, is told, is resumed by one
 // click, completes, is told, and its result is right.
 
-const PYTHON = '/usr/bin/python3';
 const EXAMPLE = join(import.meta.dirname, '../../examples/dataset');
 
 let host: TestHost;

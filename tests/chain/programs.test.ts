@@ -3,6 +3,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startHost, type TestHost } from '@milepost/testing/agentHost';
+import { PYTHON } from '@milepost/testing/python';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApp } from '../../apps/desktop/test/driver/build.ts';
@@ -12,7 +13,6 @@ import { launchWatching } from './watchingApp.ts';
 // Programs as they are, over every link: one that nobody has changed, under the agent, and one with the two lines of
 // Python in it, started by itself. Both are seen, killed, told and resumed by a click, to the same results.
 
-const PYTHON = '/usr/bin/python3';
 const ROOT = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 

@@ -3,6 +3,7 @@ import { mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MILEPOST_VERSION } from '@milepost/shared/version';
 import { installAgent } from '@milepost/testing/installAgent';
+import { PYTHON } from '@milepost/testing/python';
 import { startSshd, type TestSshd } from '@milepost/testing/sshd';
 import { makeTempDir } from '@milepost/testing/tempDir';
 import { waitFor } from '@milepost/testing/waitFor';
@@ -54,7 +55,7 @@ describe('a job begun in a virtual environment', () => {
     const work = join(temp.path, 'a folder', 'of work');
     const venv = join(temp.path, 'venv');
     await mkdir(work, { recursive: true });
-    execFileSync('/usr/bin/python3', ['-m', 'venv', '--without-pip', venv]);
+    execFileSync(PYTHON, ['-m', 'venv', '--without-pip', venv]);
     await writeFile(join(work, 'gen.py'), PROGRAM);
     const env = {
       HOME: sshd.home,

@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { type JobRecord, jobRecordSchema, type RunRecord, runRecordSchema } from '@milepost/shared/job';
 import { type LedgerEntry, ledgerEntrySchema } from '@milepost/shared/ledger';
 import { decodeRecordLine } from '@milepost/shared/recordLine';
+import { PYTHON } from '@milepost/testing/python';
 import { waitFor } from '@milepost/testing/waitFor';
 import { type AgentHome, type Ended, makeAgentHome, type Started } from '../../../apps/agent/test/agent.ts';
 
 /** The folder of milepost.py. */
 export const CLIENT = fileURLToPath(new URL('..', import.meta.url));
 
-/** The Python that tests run: the system's own, which has numpy and tqdm. */
-export const PYTHON = process.env['MILEPOST_PYTHON'] ?? '/usr/bin/python3';
+export { PYTHON };
 
 /** {@link PYTHON}, and the oldest and newest others that are here. */
 export function pythons(): string[] {

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { PYTHON } from '@milepost/testing/python';
 import { z } from 'zod';
 
 /** The folder of milepost.py. */
 export const CLIENT = fileURLToPath(new URL('../../../clients/python', import.meta.url));
 
-/** The Python that tests run. */
-export const PYTHON = process.env['MILEPOST_PYTHON'] ?? '/usr/bin/python3';
+export { PYTHON };
 
 /** Runs Python to its end with this on its standard input; what it prints. Fails where it does not end well. */
 export async function runPython(

@@ -2,16 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * Resolves with the first value of `probe` that is neither undefined, null nor false. The time limit only catches
- * hangs: it fails with what was waited for and the last error.
+ * hangs: it fails with what was waited for and the last error. An aborted signal ends it with its reason.
  */
 export async function waitFor<T>(
   what: string,
   probe: () => T | Promise<T>,
-  { limitMs = 30_000, everyMs = 25 }: { limitMs?: number; everyMs?: number } = {},
+  {
+    limitMs = 30_000,
+    everyMs = 25,
+    signal,
+  }: { limitMs?: number; everyMs?: number; signal?: AbortSignal } = {},
 ): Promise<Exclude<T, undefined | null | false>> {
   const deadline = Date.now() + limitMs;
   let last: unknown;
   for (;;) {
+    signal?.throwIfAborted();
     try {
       const value = await probe();
       last = value;

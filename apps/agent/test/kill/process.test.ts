@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseProgress } from '@milepost/shared/progress/parse';
+import { PYTHON } from '@milepost/testing/python';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AgentHome, makeAgentHome } from '../agent.ts';
 import { processesOf } from './aftermath.ts';
@@ -107,7 +108,7 @@ async function killJob(folder: string, command: string[], random: Random, most: 
 test('killed at random instants it ends with the result of an undisturbed run, never from half a checkpoint', {
   timeout: 60_000 + KILLS * 10_000,
 }, async () => {
-  const command = ['/usr/bin/python3', path('program.py'), String(STEPS)];
+  const command = [PYTHON, path('program.py'), String(STEPS)];
   expect((await home.milepost(['run', '--dir', 'once', '--', ...command])).code).toBe(0);
   const result = textOf('result');
   const random = seededRandom(chooseSeed());

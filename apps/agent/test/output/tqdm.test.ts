@@ -1,10 +1,9 @@
+import { PYTHON } from '@milepost/testing/python';
 import { describe, expect, test } from 'vitest';
 import type { OutputReading } from '../../src/output/readProgress.ts';
 import { readingOf, runAndRead } from './feed.ts';
 
-// What the real tqdm prints, run by Debian's python.
-
-const PYTHON = '/usr/bin/python3';
+// What the real tqdm prints.
 
 /** Runs a script with tqdm that draws at every step. */
 function run(script: string): Promise<(OutputReading | null)[]> {

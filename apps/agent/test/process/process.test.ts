@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planAnswerSchema, startedAnswerSchema } from '@milepost/shared/answers';
+import { PYTHON } from '@milepost/testing/python';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AgentHome, isGone, makeAgentHome } from '../agent.ts';
@@ -245,10 +246,9 @@ sys.stdout.flush()
 sys.stderr.buffer.write(bytes_[::-1])
 `;
     await writeFile(join(home.dir, 'print.py'), script);
-    const files = await home.milepost(
-      [...['run', ...named, '--', '/usr/bin/python3', join(home.dir, 'print.py')]],
-      { through: ['sh', '-c', 'exec "$@" >out.bin 2>err.bin', 'sh'] },
-    );
+    const files = await home.milepost([...['run', ...named, '--', PYTHON, join(home.dir, 'print.py')]], {
+      through: ['sh', '-c', 'exec "$@" >out.bin 2>err.bin', 'sh'],
+    });
     expect(files.code).toBe(0);
     const body = Buffer.concat([
       ...Array.from({ length: 4000 }, () => Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))),
@@ -272,7 +272,7 @@ sys.stderr.buffer.write(bytes_[::-1])
 
   test('is whole where its reader made the pipe non-blocking', async () => {
     const script = 'import os, sys; os.set_blocking(1, False); os.execv(sys.argv[1], sys.argv[1:])';
-    const through = ['sh', '-c', `/usr/bin/python3 -c '${script}' "$@" | { sleep 1; cat >late; }`, 'sh'];
+    const through = ['sh', '-c', `${PYTHON} -c '${script}' "$@" | { sleep 1; cat >late; }`, 'sh'];
     const job = await home.milepost(['run', ...named, '--', 'seq', '300000'], { through });
     expect(job.code).toBe(0);
     expect(await readFile(join(home.dir, 'late'), 'utf8')).toBe(
@@ -325,7 +325,7 @@ for at in tqdm(range(50), desc='Epoch', mininterval=0):
         time.sleep(0.02)
 `;
     await writeFile(join(home.dir, 'bars.py'), program);
-    const job = home.start(['run', ...named, '--', '/usr/bin/python3', 'bars.py']);
+    const job = home.start(['run', ...named, '--', PYTHON, 'bars.py']);
     const progress = await seen(30);
     expect(progress).toMatchObject({ total: 50, unit: 'it', from: 'tqdm "Epoch"' });
     await writeFile(join(home.dir, 'go'), '');
@@ -348,7 +348,7 @@ for at in tqdm(${bar}, desc='steps', mininterval=0):
         time.sleep(0.02)
 `;
     await writeFile(join(home.dir, 'bars.py'), program);
-    const job = home.start(['run', ...named, '--', '/usr/bin/python3', 'bars.py']);
+    const job = home.start(['run', ...named, '--', PYTHON, 'bars.py']);
     await seen(42);
     job.child.kill('SIGKILL');
     await job.ended;

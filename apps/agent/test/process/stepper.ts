@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PYTHON } from '@milepost/testing/python';
 import { waitFor } from '@milepost/testing/waitFor';
 import { z } from 'zod';
 
@@ -84,7 +85,7 @@ export async function makeStepper(dir: string, steps: number): Promise<Stepper> 
   };
   const done = async () => Number(await readFile(join(dir, 'done'), 'utf8').catch(() => '0'));
   return {
-    command: ['/usr/bin/python3', program, dir, String(steps)],
+    command: [PYTHON, program, dir, String(steps)],
     open,
     starts,
     started: (number) => waitFor(`start ${number} of the program`, async () => (await starts())[number - 1]),

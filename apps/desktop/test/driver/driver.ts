@@ -27,6 +27,8 @@ export interface LaunchOptions {
   ownTime?: boolean;
   /** The system starts the app because this notification of an earlier launch was clicked. */
   clickedNotification?: string;
+  /** A person looks at it: notifications and menus are the system's own. Electron only. */
+  shownReally?: boolean;
 }
 
 export interface TrayReading {

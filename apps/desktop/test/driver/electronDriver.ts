@@ -38,13 +38,16 @@ export function findElectron(): string | undefined {
 
 export async function launchElectron(
   executablePath: string,
-  { userDataDir, env, ownTime = false, clickedNotification = '' }: LaunchOptions,
+  { userDataDir, env, ownTime = false, clickedNotification = '', shownReally = false }: LaunchOptions,
 ): Promise<AppDriver> {
   const preloaded = [...(ownTime ? ['-r', OWN_TIME] : []), '-r', RECORDER];
   const ofApp = [`--user-data-dir=${userDataDir}`, join(APP_ROOT, 'out/main/index.js')];
   const args = [...preloaded, ...ofApp];
   const environment: Record<string, string> = {};
-  const ofDriver = { MILEPOST_RECORDER_CLICKED: clickedNotification };
+  const ofDriver = {
+    MILEPOST_RECORDER_CLICKED: clickedNotification,
+    MILEPOST_RECORDER_SHOWS: shownReally ? '1' : '0',
+  };
   for (const [name, value] of Object.entries({ ...process.env, ...env, ...ofDriver })) {
     if (value !== undefined) environment[name] = value;
   }

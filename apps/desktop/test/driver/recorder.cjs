@@ -30,6 +30,8 @@ const delivered = {
 /** Those of earlier launches that the app has asked for. */
 const restored = new Map();
 let loginItem = 'enabled';
+/** A person looks at it: what it records is shown too. */
+const shownReally = process.env.MILEPOST_RECORDER_SHOWS === '1';
 
 /** Calls `before` with each call's object and arguments, then the real method. */
 function watch(target, name, before) {
@@ -60,10 +62,13 @@ watch(electron.Tray.prototype, 'setToolTip', (own, [text]) => {
   reading.tooltip = text;
 });
 // A menu that really popped up would wait for a person.
-electron.Tray.prototype.popUpContextMenu = (opened) => {
+const { popUpContextMenu } = electron.Tray.prototype;
+electron.Tray.prototype.popUpContextMenu = function popUp(opened, ...more) {
   menu = opened;
+  if (shownReally) popUpContextMenu.call(this, opened, ...more);
 };
 // The runner's system may refuse notifications: taken over whole, and reported as shown.
+const { show: showReally } = electron.Notification.prototype;
 electron.Notification.prototype.show = function show() {
   permissionAsked = true;
   const before = notifications.get(this.id);
@@ -78,24 +83,30 @@ electron.Notification.prototype.show = function show() {
       shown: (before?.record.shown ?? 0) + 1,
     },
   });
+  if (shownReally) {
+    showReally.call(this);
+    return;
+  }
   if (outcome === 'show') {
     delivered.write([...delivered.without(this.id), notifications.get(this.id).record]);
     setImmediate(() => this.emit('show', {}));
   }
   if (outcome === 'failed') setImmediate(() => this.emit('failed', {}, 'not allowed'));
 };
-electron.Notification.isSupported = () => {
-  permissionAsked = true;
-  return true;
-};
-electron.Notification.getHistory = async () => {
-  permissionAsked = true;
-  for (const { id, groupId, title, body } of delivered.all()) {
-    if (notifications.has(id)) continue;
-    restored.set(id, { notification: new electron.Notification({ id, groupId, title, body }) });
-  }
-  return [...notifications.values(), ...restored.values()].map(({ notification }) => notification);
-};
+if (!shownReally) {
+  electron.Notification.isSupported = () => {
+    permissionAsked = true;
+    return true;
+  };
+  electron.Notification.getHistory = async () => {
+    permissionAsked = true;
+    for (const { id, groupId, title, body } of delivered.all()) {
+      if (notifications.has(id)) continue;
+      restored.set(id, { notification: new electron.Notification({ id, groupId, title, body }) });
+    }
+    return [...notifications.values(), ...restored.values()].map(({ notification }) => notification);
+  };
+}
 // As macOS tells an app that it started because a notification of it was clicked.
 const clicked = process.env.MILEPOST_RECORDER_CLICKED ?? '';
 if (clicked !== '') {
@@ -107,8 +118,10 @@ if (clicked !== '') {
     return emit.call(this, name, args[0], { identifier: clicked, actionIdentifier, date: 0, userInfo: {} });
   };
 }
+const { showItemInFolder } = electron.shell;
 electron.shell.showItemInFolder = (path) => {
   shownItems.push(path);
+  if (shownReally) showItemInFolder(path);
 };
 
 // Whatever the app's own listener says, before or after this one.
@@ -161,6 +174,8 @@ globalThis.milepostRecorder = {
     const held = notifications.get(id) ?? restored.get(id);
     if (held === undefined) throw new Error(`No notification ${id} was shown.`);
     delivered.write(delivered.without(id));
+    // The system takes it away when it is dealt with; its own `close` does that here.
+    if (shownReally) held.notification.close();
     held.notification.emit(event, { actionIndex, selectionIndex: -1 }, actionIndex, -1);
   },
 };

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PYTHON } from '@milepost/testing/python';
 import { makeTempDir } from '@milepost/testing/tempDir';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -16,7 +17,6 @@ import { readAsar, sha256 } from './asarFile.ts';
 const run = promisify(execFile);
 const ROOT = join(APP_ROOT, '../..');
 /** Debian's, or what comes with Xcode. */
-const PYTHON = '/usr/bin/python3';
 const ARCHS = ['arm64', 'x64'] as const;
 const manifestSchema = z.object({ version: z.string(), devDependencies: z.record(z.string(), z.string()) });
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PYTHON } from '@milepost/testing/python';
 import { makeTempDir } from '@milepost/testing/tempDir';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { structureOf } from '../../src/process/wholeFile.ts';
@@ -28,7 +29,7 @@ with open('model.safetensors', 'wb') as out:
 
 beforeAll(async () => {
   temp = await makeTempDir();
-  await run('/usr/bin/python3', ['-c', MAKE], { cwd: temp.path });
+  await run(PYTHON, ['-c', MAKE], { cwd: temp.path });
 });
 afterAll(() => temp.remove());
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { waitFor } from '@milepost/testing/waitFor';
 import { installFakeAgent, makeJob } from '@milepost/testing/writtenJob';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkHost, type InstallPlace } from '../../src/setup/checkHost.ts';
@@ -92,10 +93,11 @@ describe('a host with the agent', () => {
 
   it('leaves no connection behind', async () => {
     await check();
-    const sessions = execFileSync('sh', ['-c', `cat /proc/${host.sshd.pid()}/task/*/children`], {
-      encoding: 'utf8',
+    // A session of sshd goes a moment after its connection.
+    await waitFor('sshd to have no session', () => {
+      const children = `cat /proc/${host.sshd.pid()}/task/*/children`;
+      return execFileSync('sh', ['-c', children], { encoding: 'utf8' }).trim() === '';
     });
-    expect(sessions.trim()).toBe('');
   });
 
   it('that is older and works is fine, and a newer one is offered', async () => {

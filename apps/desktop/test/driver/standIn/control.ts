@@ -77,6 +77,10 @@ export const actSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('color-scheme'), scheme: z.enum(['light', 'dark']) }),
   z.object({ kind: z.literal('invoke-as-stranger'), channel: z.string(), body: z.unknown() }),
   z.object({ kind: z.literal('invoke'), channel: z.string(), body: z.unknown() }),
+  /** Of a display that serves its windows: where, and how many look at them. */
+  z.object({ kind: z.literal('look') }),
+  /** Of a display that also tells what goes on around the app. */
+  z.object({ kind: z.literal('tell'), story: z.unknown() }),
   z.object({ kind: z.literal('screenshot'), path: z.string() }),
   z.object({ kind: z.literal('crash') }),
   z.object({ kind: z.literal('quit') }),

@@ -1,0 +1,73 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildAll } from './build.mjs';
+import { agentFile } from './buildAgent.mjs';
+import { findProgram } from './findProgram.mjs';
+import { findPython } from './python.mjs';
+import { inCi, isMain, projectRoot, runScript, ScriptError } from './runScript.mjs';
+import { runTypeScript } from './runTypeScript.mjs';
+import { ensureNode, ensurePackages, ensureSystem } from './setup.mjs';
+import { demoPrograms } from './systemPrograms.mjs';
+
+const USAGE = `Usage: npm run demo [-- OPTIONS]
+
+Runs the whole chain on this machine, with nothing configured: an SSH server on loopback plays a machine far away, the
+agent works there, the menu-bar app watches it. A third of the way all of it is killed; you press Resume.
+
+  --auto       needs no hands (also where CI is set)
+  --keep       leaves its folder, with the host's home, the job and the app's data
+  --page       the app in a page of your browser, also where Electron is
+  --embedded   an SSH server within the demo, also where this system has an sshd
+`;
+
+/**
+ * @param {readonly string[]} args
+ * @throws {ScriptError} for what there is not
+ */
+function parseDemoArgs(args) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        auto: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        page: { type: 'boolean', default: false },
+        embedded: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new ScriptError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  }
+}
+
+if (isMain(import.meta.url)) {
+  await runScript(async () => {
+    const { help, ...options } = parseDemoArgs(process.argv.slice(2).filter((argument) => argument !== '--'));
+    if (help) {
+      console.log(USAGE);
+      return 0;
+    }
+    ensureNode();
+    await ensurePackages();
+    await ensureSystem(demoPrograms());
+    await buildAll({ quiet: true });
+    const to = join(projectRoot, 'dist/demo');
+    await rm(to, { recursive: true, force: true });
+    await mkdir(to, { recursive: true });
+    console.log(
+      '\nMilepost: a long job on a machine far away, in the menu bar; killed, and resumed by one click.\n',
+    );
+    const flags = Object.entries({ ...options, auto: options.auto || inCi() }).flatMap(([name, isSet]) =>
+      isSet ? [`--${name}`] : [],
+    );
+    return await runTypeScript('demo/main.ts', [
+      ...flags,
+      `--agent=${agentFile}`,
+      `--python=${findPython(['numpy'])}`,
+      `--ffmpeg=${findProgram('ffmpeg')}`,
+      `--to=${to}`,
+    ]);
+  });
+}

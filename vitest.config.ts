@@ -31,6 +31,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'bench', root: 'bench', include: ['test/**/*.test.ts'], ...limits } },
+      { test: { name: 'demo', root: 'demo', include: ['test/**/*.test.ts'], ...limits } },
       { test: { name: 'scripts', root: 'scripts', include: ['test/**/*.test.{ts,mjs}'], ...limits } },
       {
         test: {

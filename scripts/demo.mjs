@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildAll } from './build.mjs';
 import { agentFile } from './buildAgent.mjs';
@@ -17,6 +17,7 @@ agent works there, the menu-bar app watches it. A third of the way all of it is 
 
   --auto       needs no hands (also where CI is set)
   --keep       leaves its folder, with the host's home, the job and the app's data
+  --to FOLDER  where the video goes (dist/demo)
   --page       the app in a page of your browser, also where Electron is
   --embedded   an SSH server within the demo, also where this system has an sshd
 `;
@@ -32,6 +33,7 @@ function parseDemoArgs(args) {
       options: {
         auto: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
+        to: { type: 'string' },
         page: { type: 'boolean', default: false },
         embedded: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -44,7 +46,9 @@ function parseDemoArgs(args) {
 
 if (isMain(import.meta.url)) {
   await runScript(async () => {
-    const { help, ...options } = parseDemoArgs(process.argv.slice(2).filter((argument) => argument !== '--'));
+    const { help, to, ...options } = parseDemoArgs(
+      process.argv.slice(2).filter((argument) => argument !== '--'),
+    );
     if (help) {
       console.log(USAGE);
       return 0;
@@ -53,9 +57,10 @@ if (isMain(import.meta.url)) {
     await ensurePackages();
     await ensureSystem(demoPrograms());
     await buildAll({ quiet: true });
-    const to = join(projectRoot, 'dist/demo');
-    await rm(to, { recursive: true, force: true });
-    await mkdir(to, { recursive: true });
+    const folder = to === undefined ? join(projectRoot, 'dist/demo') : resolve(to);
+    await mkdir(folder, { recursive: true });
+    // That of an earlier demo; elsewhere a second one gets another name.
+    if (to === undefined) await rm(join(folder, 'fractal.mp4'), { force: true });
     console.log(
       '\nMilepost: a long job on a machine far away, in the menu bar; killed, and resumed by one click.\n',
     );
@@ -67,7 +72,7 @@ if (isMain(import.meta.url)) {
       `--agent=${agentFile}`,
       `--python=${findPython(['numpy'])}`,
       `--ffmpeg=${findProgram('ffmpeg')}`,
-      `--to=${to}`,
+      `--to=${folder}`,
     ]);
   });
 }

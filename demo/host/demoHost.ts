@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { startSshd } from '@milepost/testing/sshd';
+import { startEmbeddedHost } from './embeddedHost.ts';
+
+/** The SSH server on loopback that plays the machine far away. */
+export interface DemoHost {
+  /** Its name in {@link DemoHost.sshConfigFile}, and in the app. */
+  alias: string;
+  /** What it is, for a person. */
+  what: string;
+  sshConfigFile: string;
+  /** $HOME of whatever runs there. */
+  home: string;
+  stop(): Promise<void>;
+}
+
+export const HOST_ALIAS = 'gpu-1';
+
+/**
+ * The system's own sshd where there is one that starts, else a server of our own within this process. Keys are made on
+ * the spot, in `dir`; nobody else can log in.
+ */
+export async function startDemoHost(
+  dir: string,
+  { embedded, warn }: { embedded: boolean; warn(line: string): void },
+): Promise<DemoHost> {
+  if (!embedded && existsSync('/usr/sbin/sshd') && hasProgram('ssh-keygen')) {
+    try {
+      const sshd = await startSshd({ dir, alias: HOST_ALIAS });
+      return {
+        alias: sshd.alias,
+        what: `sshd of this system, on 127.0.0.1 port ${sshd.port}`,
+        sshConfigFile: sshd.config,
+        home: sshd.home,
+        stop: () => sshd.stop(),
+      };
+    } catch (error) {
+      warn(`This system's sshd does not start, so a server of our own takes its place: ${String(error)}`);
+    }
+  }
+  return startEmbeddedHost(dir, HOST_ALIAS);
+}
+
+function hasProgram(name: string): boolean {
+  try {
+    // Without arguments it would ask a question.
+    execFileSync(name, ['-?'], { stdio: 'ignore' });
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+  }
+}

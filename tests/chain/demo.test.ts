@@ -1,0 +1,163 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { PYTHON } from '@milepost/testing/python';
+import { makeTempDir } from '@milepost/testing/tempDir';
+import { waitFor } from '@milepost/testing/waitFor';
+import type { Browser, FrameLocator, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { chromiumPath } from '../../apps/desktop/test/driver/standIn/browser.ts';
+
+// `npm run demo` as a person has it, its page in a real browser.
+
+const ROOT = join(import.meta.dirname, '../..');
+const run = promisify(execFile);
+
+let temp: Awaited<ReturnType<typeof makeTempDir>>;
+let browser: Browser;
+let undisturbed: Buffer;
+let child: ChildProcess;
+let said = '';
+
+beforeAll(async () => {
+  temp = await makeTempDir('milepost-demo-test-');
+  browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    chromiumSandbox: process.getuid?.() !== 0,
+  });
+  // The same frames, made at one go by the example alone.
+  const example = join(temp.path, 'render');
+  await cp(join(ROOT, 'examples/render'), example, { recursive: true });
+  const frames = ['--start', '0', '--count', '72', '--out', 'frames', '--size', '320x180', '--dive', '72'];
+  await run(PYTHON, ['render.py', ...frames], { cwd: example });
+  await run('sh', ['-c', 'echo frames >list && sh merge.sh video.mp4 list'], { cwd: example });
+  undisturbed = await readFile(join(example, 'video.mp4'));
+});
+afterAll(async () => {
+  await browser?.close();
+  await temp.remove();
+});
+
+let dir: string;
+beforeEach(async (context) => {
+  dir = join(temp.path, context.task.id);
+  await mkdir(dir);
+});
+afterEach(async () => {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+});
+
+/** Starts it with a temporary folder of its own; the video goes to `dir`. */
+function startDemo(options: readonly string[]): void {
+  said = '';
+  const args = ['scripts/demo.mjs', '--page', '--to', dir, ...options];
+  // A process group of its own, as a terminal gives it.
+  child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    detached: true,
+    env: { ...process.env, CI: '', TMPDIR: dir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+}
+
+async function openPage(): Promise<{ page: Page; popover: FrameLocator; complaints: string[] }> {
+  const [address] = await waitFor('the address', () => /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(said), {
+    limitMs: 120_000,
+  });
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  await page.goto(address);
+  return { page, popover: page.frameLocator('#popover'), complaints };
+}
+
+async function exitCode(): Promise<unknown> {
+  if (child.exitCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+/** Processes that name this test's folder, which everything that the demo starts does. */
+async function leftOver(): Promise<string[]> {
+  const { stdout } = await run('ps', ['-A', '-o', 'stat=', '-o', 'args=']);
+  return stdout.split('\n').filter((line) => line.includes(dir) && !line.startsWith('Z'));
+}
+
+it('needs no hands: killed, told, resumed, complete, fetched, and nothing is left', async () => {
+  startDemo(['--auto']);
+  const { page, popover, complaints } = await openPage();
+  await popover.getByRole('article', { name: 'fractal' }).waitFor();
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  await page.locator('.steps .killed.done').waitFor();
+  await popover.getByText('Complete', { exact: true }).waitFor({ timeout: 120_000 });
+  await page.locator('.steps .fetched.done').waitFor();
+  await page.waitForFunction('document.getElementById("video").currentTime > 0');
+  expect(await exitCode(), said).toBe(0);
+  await page.getByText('nothing of it runs any more').waitFor();
+  expect(complaints.filter((text) => !text.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
+
+  expect(said).toMatch(/fractal was interrupted[\s\S]*\[ Resume \][\s\S]*fractal is complete/);
+  const [, seconds, redone, saved] =
+    /The kill cost (\d+\.\d) s of work: (\d+) frames? of .* The (\d+) of 72 frames/.exec(said) ?? [];
+  // Two batches of 6 frames were running; a third was saved.
+  expect(Number(seconds)).toBeGreaterThan(0);
+  expect(Number(redone)).toBeLessThanOrEqual(12);
+  expect(Number(saved)).toBeGreaterThanOrEqual(24);
+  const video = /^The video: (.*)$/m.exec(said)?.[1] ?? '';
+  expect((await readFile(video)).equals(undisturbed), 'as if nobody had killed it').toBe(true);
+  expect(await readdir(dir)).toEqual(['fractal.mp4']);
+  expect(await leftOver()).toEqual([]);
+  await page.close();
+});
+
+it('is pressed by the person who is there, in the page, over an SSH server of its own; --keep leaves the folder', async () => {
+  startDemo(['--embedded', '--keep']);
+  const { page, popover } = await openPage();
+  const turn = page.locator('#turn');
+  await turn.getByText('press Resume').waitFor({ timeout: 120_000 });
+  await popover.getByRole('button', { name: 'Resume fractal' }).click();
+  await page.locator('.steps .resumed.done').getByText('You pressed once').waitFor();
+  await turn.getByText('Fetch result').waitFor({ timeout: 120_000 });
+  await popover.getByRole('button', { name: 'Open fractal' }).click();
+  await popover.getByRole('button', { name: 'Fetch result' }).click();
+  expect(await exitCode(), said).toBe(0);
+  expect(said).toContain('an SSH server within this demo');
+  expect((await readFile(join(dir, 'fractal.mp4'))).equals(undisturbed)).toBe(true);
+
+  const kept = /^Everything of it is still in (.*)$/m.exec(said)?.[1] ?? '';
+  expect(kept.startsWith(dir)).toBe(true);
+  const progress = await readFile(join(kept, 'home/fractal/results/PROGRESS.txt'), 'utf8');
+  expect(progress).toMatch(/^Progress: 72\/72 \(100%\)[\s\S]*^Status: COMPLETE[\s\S]*^Runs: 2$/m);
+  expect(await leftOver()).toEqual([]);
+  await page.close();
+});
+
+it('ended by Ctrl-C in the middle it leaves nothing, and says so by its exit code', async () => {
+  startDemo(['--auto']);
+  await waitFor('the job to be seen', () => /menu bar +◐ \d+%/.test(said), { limitMs: 120_000 });
+  process.kill(-(child.pid ?? 0), 'SIGINT');
+  expect(await exitCode()).toBe(130);
+  expect(said).toContain('Ended before its end.');
+  expect(await readdir(dir)).toEqual([]);
+  await waitFor('everything to be gone', async () => (await leftOver()).length === 0);
+});
+
+it('an option that there is not is told with those that there are', async () => {
+  startDemo(['--fast']);
+  expect(await exitCode()).toBe(1);
+  expect(said).toMatch(/'--fast'[\s\S]*Usage: npm run demo[\s\S]*--keep/);
+  expect(said).not.toMatch(/^ +at /m);
+});

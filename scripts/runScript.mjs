@@ -60,8 +60,12 @@ export function runQuietly(command, { cwd = projectRoot, env = process.env } = {
   });
 }
 
+/** What ends a process that is not in the foreground of a terminal. */
+const ENDING = /** @type {const} */ (['SIGTERM', 'SIGHUP']);
+
 /**
- * Runs a program on this terminal. Ctrl-C reaches it by itself; this process stays until it has ended.
+ * Runs a program on this terminal. Ctrl-C reaches it by itself, other wishes to end are passed on; this process stays
+ * until it has ended.
  *
  * @param {readonly string[]} command program and arguments
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, limitMs?: number }} [options] past `limitMs` it is ended
@@ -73,6 +77,9 @@ export function runOnTerminal(command, { cwd = projectRoot, env = process.env, l
     const child = spawn(program, args, { cwd, env, stdio: 'inherit' });
     const stay = () => {};
     process.on('SIGINT', stay);
+    /** @param {NodeJS.Signals} signal */
+    const passOn = (signal) => void child.kill(signal);
+    for (const signal of ENDING) process.on(signal, passOn);
     let timedOut = false;
     /** @type {NodeJS.Timeout[]} */
     const timers = [];
@@ -87,6 +94,7 @@ export function runOnTerminal(command, { cwd = projectRoot, env = process.env, l
     }
     const cleanUp = () => {
       process.off('SIGINT', stay);
+      for (const signal of ENDING) process.off(signal, passOn);
       for (const timer of timers) clearTimeout(timer);
     };
     child.once('error', (error) => {

@@ -146,10 +146,13 @@ it('is pressed by the person who is there, in the page, over an SSH server of it
   await page.close();
 });
 
-it('ended by Ctrl-C in the middle it leaves nothing, and says so by its exit code', async () => {
+it.each([
+  { by: 'Ctrl-C, which reaches all of its processes', end: (pid: number) => process.kill(-pid, 'SIGINT') },
+  { by: 'a signal to its first process', end: (pid: number) => process.kill(pid, 'SIGTERM') },
+])('ended in the middle by $by it leaves nothing, and says so by its exit code', async ({ end }) => {
   startDemo(['--auto']);
   await waitFor('the job to be seen', () => /menu bar +◐ \d+%/.test(said), { limitMs: 120_000 });
-  process.kill(-(child.pid ?? 0), 'SIGINT');
+  end(child.pid ?? 0);
   expect(await exitCode()).toBe(130);
   expect(said).toContain('Ended before its end.');
   expect(await readdir(dir)).toEqual([]);

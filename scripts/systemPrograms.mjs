@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { inCi, lastLines, runQuietly, ScriptError } from './runScript.mjs';
 
 /**
- * A program that the tests run and npm doesn't bring.
+ * A program that the tests or the benchmarks run and npm doesn't bring.
  *
  * @typedef {object} SystemProgram
  * @property {string} name what a person calls it
@@ -54,22 +54,36 @@ export function findChromium() {
 }
 
 /**
- * A python3 that has numpy. Debian's own comes first: another one on PATH often lacks Debian's packages.
+ * @param {string} name
+ * @param {readonly string[]} apt
+ * @param {readonly string[]} [brew]
+ * @returns {SystemProgram}
+ */
+export function onPath(name, apt, brew = []) {
+  return { name, apt, brew, isThere: () => findProgram(name) !== undefined };
+}
+
+/**
+ * A python3 that has a package. Debian's own comes first: another one on PATH often lacks Debian's packages.
  *
+ * @param {string} name what is imported
  * @returns {string | undefined}
  */
-export function findPythonWithNumpy() {
+function findPythonWith(name) {
   const candidates = new Set(['/usr/bin/python3', findProgram('python3'), '/opt/homebrew/bin/python3']);
   return [...candidates].find((file) => {
     if (file === undefined || !existsSync(file)) return false;
     try {
-      execFileSync(file, ['-c', 'import numpy'], { stdio: 'ignore' });
+      execFileSync(file, ['-c', `import ${name}`], { stdio: 'ignore' });
       return true;
     } catch {
       return false;
     }
   });
 }
+
+export const findPythonWithNumpy = () => findPythonWith('numpy');
+export const findPythonWithTqdm = () => findPythonWith('tqdm');
 
 /**
  * What the tests run on this system beyond Node and npm.
@@ -78,8 +92,6 @@ export function findPythonWithNumpy() {
  * @returns {readonly SystemProgram[]}
  */
 export function testPrograms(platform = process.platform) {
-  /** @type {(name: string, apt: readonly string[]) => SystemProgram} */
-  const onPath = (name, apt) => ({ name, apt, brew: [], isThere: () => findProgram(name) !== undefined });
   const everywhere = [
     { name: 'sshd', apt: ['openssh-server'], brew: [], isThere: () => isProgram('/usr/sbin/sshd') },
     onPath('ssh', ['openssh-client']),
@@ -180,9 +192,10 @@ function namesOf(programs) {
  * elsewhere says the one line to run.
  *
  * @param {readonly SystemProgram[]} programs
+ * @param {string} [who] needs them
  * @throws {ScriptError} when something lacks in the end
  */
-export async function ensureSystem(programs) {
+export async function ensureSystem(programs, who = 'The tests') {
   const missing = programs.filter((program) => !program.isThere());
   if (missing.length === 0) return;
   const plan = planInstall(missing, thisMachine());
@@ -191,7 +204,7 @@ export async function ensureSystem(programs) {
       plan.line === null
         ? "Install them with this system's package manager, then run this again."
         : `Run this line, then this command again:\n\n    ${plan.line}\n`;
-    throw new ScriptError(`The tests need programs that this machine lacks: ${namesOf(missing)}.\n${next}`);
+    throw new ScriptError(`${who} need programs that this machine lacks: ${namesOf(missing)}.\n${next}`);
   }
   console.log(`Installing ${plan.packages.join(' ')} (once; a minute or two) ...`);
   const startedMs = Date.now();

@@ -1,6 +1,7 @@
+import type { PartMeasured } from '../page/record.ts';
 import { measureParts } from '../speed/measureParts.ts';
-import type { SpeedResult } from '../speed/result.ts';
-import { fleet, lastWrite } from './fleet.ts';
+import { fleet } from './fleet.ts';
+import { lastWrite } from './lastWrite.ts';
 import { onePoll } from './onePoll.ts';
 import { watchOnce } from './watchOnce.ts';
 
@@ -10,7 +11,7 @@ import { watchOnce } from './watchOnce.ts';
  * @param root a folder to work in
  * @param agent the built agent
  */
-export async function comparePolls(root: string, agent: string, only: string): Promise<SpeedResult[]> {
+export async function comparePolls(root: string, agent: string, only: string): Promise<PartMeasured> {
   return measureParts(root, only, [
     ['poll', (under) => onePoll(under)],
     ['watch-once', (under) => watchOnce(under, agent)],

@@ -11,7 +11,7 @@ if (isMain(import.meta.url)) {
     await ensurePackages();
     // `pnpm bench -- --write` hands the two dashes on. The agent is the one that users would run.
     const args = process.argv.slice(2).filter((argument) => argument !== '--');
-    const lacks = args.includes('--help') ? [] : await findLacks(args);
+    const lacks = await findLacks(args);
     // Names given by hand win.
     process.env['MILEPOST_PYTHON'] ??= findPythonWithTqdm() ?? 'python3';
     process.env['MILEPOST_CHROMIUM'] ??= findChromium() ?? 'chromium';

@@ -46,7 +46,11 @@ const parts = {
  * @throws {ScriptError}
  */
 export async function findLacks(args) {
-  const asked = args.filter((arg, at) => arg in parts && !['--only', '--dir'].includes(args[at - 1] ?? ''));
+  const asked = args.filter(
+    (arg, at) => !arg.startsWith('-') && !['--only', '--dir'].includes(args[at - 1] ?? ''),
+  );
+  // The bench says how it is used; nothing is installed for that.
+  if (args.includes('--help') || asked.some((name) => !(name in parts))) return [];
   const chosen = asked.length > 0 ? asked : Object.keys(parts);
   const wanted = new Set(
     chosen.flatMap((name) => [...(parts[name]?.needs ?? []), ...(parts[name]?.uses ?? [])]),

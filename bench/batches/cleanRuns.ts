@@ -7,7 +7,7 @@ import { batchFolder, expectedHashes, outputsOf, scripts, type Work } from './wo
 
 const PAIRS = 5;
 /** Some 50 ms each. */
-const WORK: Work = { batches: 60, items: 40_000 };
+const WORK: Work = { batches: 40, items: 40_000 };
 /** Nothing but what starting, saving and recording takes. */
 const TINY: Work = { batches: 200, items: 1 };
 

@@ -23,7 +23,7 @@ final name. What it doesn't do is look at an output, wait for the disk, or end w
   poll: {
     heading: 'Watching beside the scp loop',
     opening:
-      'The scp loop is what people do today: `while sleep 30; do scp -q host:PROGRESS.txt . && cat PROGRESS.txt; done`, which connects anew each time; “kept” is the same over a ControlMaster. A real sshd on loopback behind a relay that delays each way by half of the round trip. Medians of 11; CPU is the mean, that of the relay included.',
+      'The scp loop is what people do today: `while sleep 30; do scp -q host:PROGRESS.txt . && cat PROGRESS.txt; done`, which connects anew each time; “kept” is the same over a ControlMaster. A real sshd on loopback behind a relay that delays each way by half of the round trip.',
     closing: `What the scp loop is better at: it needs nothing but ssh, and one line of shell. It shows text: whether a \`RUNNING\` there still
 lives, when a host is only out of reach, and that a job has ended are left to who reads it.`,
   },

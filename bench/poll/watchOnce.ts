@@ -4,6 +4,8 @@ import { inPairs } from '../speed/pairs.ts';
 import { besideByRatio, ratioResult, type SpeedResult } from '../speed/result.ts';
 import { firstLine, startPollHost } from './pollHost.ts';
 
+export const LOOKS = 9;
+
 /** `milepost watch --once` against one cold `ssh host cat`, each from its start to its first line. */
 export async function watchOnce(under: string, agent: string): Promise<SpeedResult[]> {
   const host = await startPollHost(join(under, 'once'), 1);
@@ -24,7 +26,7 @@ export async function watchOnce(under: string, agent: string): Promise<SpeedResu
     ] as const) {
       const args = [agent, 'watch', '--once', '--ssh-config', config, target];
       // 7: the job is still going.
-      const pairs = await inPairs(() => firstLine(process.execPath, args, [7]), cat);
+      const pairs = await inPairs(() => firstLine(process.execPath, args, [7]), cat, LOOKS);
       results.push({
         ...ratioResult(
           `\`milepost watch --once\` of ${what}, to its first line, against a cold \`ssh host cat\``,

@@ -24,11 +24,13 @@ export async function measureParts(
   try {
     for (const [name, measure] of parts) {
       if (!name.includes(only)) continue;
+      const began = performance.now();
       try {
         const { results, tables } = asPart(await measure(under));
         results.forEach(print);
         all.results.push(...results);
         all.tables.push(...tables);
+        console.log(`${' '.repeat(11)}${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
       } catch (error) {
         const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
         console.error(`  FAILED  ${name}: ${reason}`);

@@ -1,31 +1,54 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compareApp } from './app/compareApp.ts';
-import { BENCH_SEEDS, compareAll, TUNING_SEEDS } from './eta/compare.ts';
-import { goalsOf } from './eta/goals.ts';
-import { etaTable } from './eta/table.ts';
+import { compareBatches } from './batches/compareBatches.ts';
+import { compareEta } from './eta/compareEta.ts';
 import { compareOutput } from './output/compareOutput.ts';
+import { describeBenchRun, othersPercent } from './page/benchRun.ts';
+import { isPartName, PARTS, type PartMeasured, type PartName, type PartRecord } from './page/record.ts';
+import { writePage } from './page/writePage.ts';
 import { comparePolls } from './poll/comparePolls.ts';
 import { FLEET_WATCHER, fleetOrderSchema, watchFleet } from './poll/fleetWatcher.ts';
 import { compareSpeed } from './speed/compareSpeed.ts';
 import { compareTrack } from './track/compareTrack.ts';
-import { writeBenchmarks } from './writeBenchmarks.ts';
 
-const USAGE = `Usage: pnpm bench [eta|speed|poll|app|output|track] [--only NAME] [--dir DIR] [--tuning] [--write]
+const USAGE = `Usage: pnpm bench [PART] [--only NAME] [--dir DIR] [--tuning] [--write]
 
-  eta            the estimators of the time left, on traces
-  speed          commits, resume scan, PROGRESS.txt, batches of echo
-  poll           polls against scp, many hosts, watch --once (a real sshd on loopback)
-  app            the menu-bar app: CPU, memory, time to open (Linux, Chromium, a real sshd)
-  output         progress taken from floods of what programs print
+Without a PART all of them, in about 12 minutes:
+  batches        batches beside GNU parallel --joblog --resume, undisturbed and killed (Linux)
+  poll           watching beside the scp loop, many hosts, watch --once (a real sshd on loopback)
+  eta            the estimates of the time left beside tqdm's, on traces
   track          milepost.track beside tqdm (Python with python3-tqdm)
-  --only NAME    only the parts whose name holds NAME
+  speed          commits, resume scan, PROGRESS.txt, batches of echo
+  output         progress taken from floods of what programs print
+  app            the menu-bar app: CPU, memory, time to open (Linux, Chromium, a real sshd)
+
+  --only NAME    only what has NAME in its name
   --dir DIR      a folder on the disk to measure (default: the system's temporary folder)
   --tuning       the traces that the estimator was tuned on, not those that it is judged on
-  --write        the figures into docs/benchmarks.md
+  --write        the figures into docs/benchmarks.md: all of it, or the PART's
 `;
 
-/** Measures what was asked for and prints it. A goal that is missed is told and fails nothing. */
+interface Options {
+  dir: string;
+  agent: string;
+  only: string;
+  tuning: boolean;
+}
+
+const PYTHON = process.env['MILEPOST_PYTHON'] ?? '/usr/bin/python3';
+
+const measures: Readonly<Record<PartName, (options: Options) => Promise<PartMeasured>>> = {
+  batches: ({ dir, agent, only }) => compareBatches(dir, agent, only),
+  poll: ({ dir, agent, only }) => comparePolls(dir, agent, only),
+  eta: ({ only, tuning }) => compareEta(PYTHON, { only, isTuning: tuning }),
+  track: ({ dir, only }) => compareTrack(dir, only, PYTHON),
+  speed: ({ dir, agent, only }) => compareSpeed(dir, agent, only),
+  output: ({ dir, agent, only }) => compareOutput(dir, agent, only),
+  app: ({ dir, only }) => compareApp(dir, only),
+};
+
+/** Measures what was asked for and prints it. A missed goal is told and fails nothing; 1: the part that was asked for, or every one, couldn't be measured. */
 async function main(): Promise<number> {
   const at = process.argv.indexOf(FLEET_WATCHER);
   if (at > 0) {
@@ -38,40 +61,52 @@ async function main(): Promise<number> {
       only: { type: 'string', default: '' },
       dir: { type: 'string', default: tmpdir() },
       agent: { type: 'string', default: '' },
+      // PART=REASON: can't be measured here.
+      lack: { type: 'string', multiple: true, default: [] },
       tuning: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const part = positionals[0];
-  const known = part === undefined || ['eta', 'speed', 'poll', 'app', 'output', 'track'].includes(part);
-  if (values.help || !known || (values.write && (values.only !== '' || values.tuning))) {
+  const [asked] = positionals;
+  const isKnown = positionals.every(isPartName) && positionals.length <= 1;
+  if (values.help || !isKnown || (values.write && (values.only !== '' || values.tuning))) {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
-  const eta =
-    part !== undefined && part !== 'eta'
-      ? []
-      : compareAll(values.tuning ? TUNING_SEEDS : BENCH_SEEDS, part ? values.only : '');
-  if (eta.length > 0) console.log(`${etaTable(eta)}\n`);
-  for (const goal of eta.flatMap(goalsOf)) {
-    if (goal.value > goal.limit) {
-      console.log(`missed: ${goal.trace}: ${goal.what}: ${goal.value.toFixed(3)}, goal ${goal.limit}`);
+  const lacks = new Map(values.lack.map((lack) => [lack.split('=')[0], lack.split('=').slice(1).join('=')]));
+  const command = asked === undefined ? 'pnpm bench -- --write' : `pnpm bench ${asked} --write`;
+  const run = await describeBenchRun(command, values.dir, PYTHON, new Date());
+  const chosen = PARTS.filter((name) => asked === undefined || name === asked);
+  const parts: Partial<Record<PartName, PartRecord>> = {};
+  for (const name of chosen) {
+    console.log(`\n${name}`);
+    const lack = lacks.get(name);
+    if (lack !== undefined) {
+      console.log(`  not measured: ${lack}`);
+      parts[name] = { kind: 'unmeasured', run, reason: lack };
+      continue;
+    }
+    const before = await othersPercent();
+    const began = performance.now();
+    try {
+      const measured = await measures[name](values);
+      const seconds = Math.round((performance.now() - began) / 1000);
+      const othersLoad = { before, after: await othersPercent() };
+      console.log(`  ${seconds} s; others took ${othersLoad.before} % before, ${othersLoad.after} % after`);
+      parts[name] = { kind: 'measured', run, seconds, othersPercent: othersLoad, measured };
+    } catch (error) {
+      const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+      console.error(`  FAILED  ${reason}`);
+      parts[name] = { kind: 'unmeasured', run, reason };
     }
   }
-  const isSpeed = part === undefined || part === 'speed';
-  const isPoll = part === undefined || part === 'poll';
-  const speed = isSpeed ? await compareSpeed(values.dir, values.agent, values.only) : [];
-  const polls = isPoll ? await comparePolls(values.dir, values.agent, values.only) : [];
-  const isApp = part === undefined || part === 'app';
-  const app = isApp ? await compareApp(values.dir, values.only) : [];
-  const isOutput = part === undefined || part === 'output';
-  const output = isOutput ? await compareOutput(values.dir, values.agent, values.only) : [];
-  const isTrack = part === undefined || part === 'track';
-  const track = isTrack ? await compareTrack(values.dir, values.only) : [];
-  const measured = { eta, speed, polls, app, output, track };
-  if (values.write) console.log(`Written: ${await writeBenchmarks(measured)}`);
-  return 0;
+  if (values.write) console.log(`\nWritten: ${await writePage(parts)}`);
+  const isWhole = (part: PartRecord) => part.kind === 'measured' && part.measured.unmeasured.length === 0;
+  const all = Object.values(parts);
+  return asked === undefined
+    ? Number(all.every(({ kind }) => kind === 'unmeasured'))
+    : Number(!all.every(isWhole));
 }
 
 main().then(

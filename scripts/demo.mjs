@@ -55,7 +55,7 @@ if (isMain(import.meta.url)) {
     }
     ensureNode();
     await ensurePackages();
-    await ensureSystem(demoPrograms());
+    await ensureSystem(demoPrograms(), 'The demo and its example');
     await buildAll({ quiet: true });
     const folder = to === undefined ? join(projectRoot, 'dist/demo') : resolve(to);
     await mkdir(folder, { recursive: true });

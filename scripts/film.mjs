@@ -9,7 +9,8 @@ if (isMain(import.meta.url)) {
   await runScript(async () => {
     ensureNode();
     await ensurePackages();
-    await ensureSystem([...demoPrograms(), ...testPrograms().filter(({ name }) => name === 'chromium')]);
+    const chromium = testPrograms().filter(({ name }) => name === 'chromium');
+    await ensureSystem([...demoPrograms(), ...chromium], 'The pictures');
     return await runTypeScript('demo/film/main.ts', process.argv.slice(2));
   });
 }

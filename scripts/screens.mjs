@@ -8,7 +8,10 @@ if (isMain(import.meta.url)) {
   await runScript(async () => {
     ensureNode();
     await ensurePackages();
-    await ensureSystem(testPrograms().filter(({ name }) => name === 'chromium'));
+    await ensureSystem(
+      testPrograms().filter(({ name }) => name === 'chromium'),
+      'The pictures',
+    );
     return await runTypeScript('apps/desktop/test/screens/takeScreens.ts', process.argv.slice(2));
   });
 }

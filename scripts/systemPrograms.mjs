@@ -4,7 +4,7 @@ import { findPython, TEST_MODULES } from './python.mjs';
 import { inCi, lastLines, runQuietly, ScriptError } from './runScript.mjs';
 
 /**
- * A program that the tests run and npm doesn't bring.
+ * A program that the tests or the benchmarks run and npm doesn't bring.
  *
  * @typedef {object} SystemProgram
  * @property {string} name what a person calls it
@@ -30,10 +30,20 @@ export function findChromium() {
 }
 
 /**
+ * @param {string} name
+ * @param {readonly string[]} apt
+ * @param {readonly string[]} [brew]
+ * @returns {SystemProgram}
+ */
+export function onPath(name, apt, brew = []) {
+  return { name, apt, brew, isThere: () => findProgram(name) !== undefined };
+}
+
+/**
  * @param {readonly string[]} modules
  * @returns {SystemProgram}
  */
-function python(modules) {
+export function python(modules) {
   return {
     name: `python3 with ${modules.join(' and ')}`,
     apt: ['python3', ...modules.map((name) => `python3-${name}`)],
@@ -62,8 +72,6 @@ export function demoPrograms(platform = process.platform) {
  * @returns {readonly SystemProgram[]}
  */
 export function testPrograms(platform = process.platform) {
-  /** @type {(name: string, apt: readonly string[]) => SystemProgram} */
-  const onPath = (name, apt) => ({ name, apt, brew: [], isThere: () => findProgram(name) !== undefined });
   const everywhere = [
     { name: 'sshd', apt: ['openssh-server'], brew: [], isThere: () => isProgram('/usr/sbin/sshd') },
     onPath('ssh', ['openssh-client']),
@@ -159,9 +167,10 @@ function namesOf(programs) {
  * elsewhere says the one line to run.
  *
  * @param {readonly SystemProgram[]} programs
+ * @param {string} [who] needs them
  * @throws {ScriptError} when something lacks in the end
  */
-export async function ensureSystem(programs) {
+export async function ensureSystem(programs, who = 'The tests') {
   const missing = programs.filter((program) => !program.isThere());
   if (missing.length === 0) return;
   const plan = planInstall(missing, thisMachine());
@@ -170,7 +179,7 @@ export async function ensureSystem(programs) {
       plan.line === null
         ? "Install them with this system's package manager, then run this again."
         : `Run this line, then this command again:\n\n    ${plan.line}\n`;
-    throw new ScriptError(`This needs programs that this machine lacks: ${namesOf(missing)}.\n${next}`);
+    throw new ScriptError(`${who} need programs that this machine lacks: ${namesOf(missing)}.\n${next}`);
   }
   console.log(`Installing ${plan.packages.join(' ')} (once; a minute or two) ...`);
   const startedMs = Date.now();

@@ -1,8 +1,8 @@
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { buildApp, buildStandIn } from '../../apps/desktop/test/driver/build.ts';
+import type { PartMeasured } from '../page/record.ts';
 import { measureParts } from '../speed/measureParts.ts';
-import type { SpeedResult } from '../speed/result.ts';
 import { background } from './background.ts';
 import { opening } from './opening.ts';
 
@@ -15,7 +15,7 @@ const EMPTY_MAIN = 'bench/app/emptyMain.mjs';
  *
  * @param root a folder to work in
  */
-export async function compareApp(root: string, only: string): Promise<SpeedResult[]> {
+export async function compareApp(root: string, only: string): Promise<PartMeasured> {
   const load = loadavg()[0] ?? 0;
   console.log(`Load ${load.toFixed(1)} on ${cpus().length} cores.`);
   if (load > 1) console.log('Others work on this machine: the figures of the app are theirs too.');

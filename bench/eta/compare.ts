@@ -1,7 +1,7 @@
 import { type Estimator, elapsedOverCompleted, exponentialSmoothing, ours } from './estimators.ts';
 import { seededRandom } from './random.ts';
 import type { Trace } from './simulate.ts';
-import { type TraceKind, traceKinds } from './traces.ts';
+import type { TraceKind } from './traces.ts';
 
 /** The estimator was tuned on these. */
 export const TUNING_SEEDS = seeds(1, 24);
@@ -35,18 +35,26 @@ export interface Comparison {
 /** Moments of each run at which all three are asked, evenly over its work time. */
 const MOMENTS = 240;
 
-/** Asks all three on traces of one kind, one trace for each seed. */
-export function compareOn(kind: TraceKind, useSeeds: readonly number[], moments = MOMENTS): Comparison {
+/** One trace of a kind for each seed. */
+export function tracesOf(kind: TraceKind, useSeeds: readonly number[]): Trace[] {
+  return useSeeds.map((seed) => kind.make(seededRandom(seed)));
+}
+
+/** Asks all three on traces of one kind. `smoothing`: tqdm itself, in place of what we wrote after it. */
+export function compareOn(
+  kind: TraceKind,
+  traces: readonly Trace[],
+  { moments = MOMENTS, smoothing = exponentialSmoothing }: { moments?: number; smoothing?: Estimator } = {},
+): Comparison {
   const all = { elapsed: collector(), smoothing: collector(), ours: collector() };
   const afterTenth: number[] = [];
   const thirds: number[] = [];
-  for (const seed of useSeeds) {
-    const trace = kind.make(seededRandom(seed));
+  for (const trace of traces) {
     for (let moment = 0; moment < moments; moment += 1) {
       const counted = trace.workSeconds - trace.countedFrom;
       const work = trace.countedFrom + ((moment + 0.5) / moments) * counted;
       all.elapsed.add(errorAt(elapsedOverCompleted, trace, work));
-      all.smoothing.add(errorAt(exponentialSmoothing, trace, work));
+      all.smoothing.add(errorAt(smoothing, trace, work));
       const error = errorAt(ours, trace, work);
       all.ours.add(error);
       if (error !== null && moment >= moments / 10 && moment < moments / 5) afterTenth.push(error);
@@ -68,11 +76,6 @@ export function compareOn(kind: TraceKind, useSeeds: readonly number[], moments 
     oursAfterTenth: quantile(afterTenth, 0.5),
     oursThirdAfterResume: thirds,
   };
-}
-
-/** All kinds of traces whose name holds `only`. */
-export function compareAll(useSeeds: readonly number[], only = ''): Comparison[] {
-  return traceKinds.filter((kind) => kind.name.includes(only)).map((kind) => compareOn(kind, useSeeds));
 }
 
 function errorAt(estimator: Estimator, trace: Trace, work: number): number | null {

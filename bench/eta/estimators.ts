@@ -1,4 +1,5 @@
 import { estimateEta } from '@milepost/shared/eta';
+import { committedBy, runAt } from './played.ts';
 import type { PlayedBatch, Trace } from './simulate.ts';
 
 /** Seconds left as an estimator says it at some work time of a trace; null: it says nothing. */
@@ -71,20 +72,8 @@ export const exponentialSmoothing: Estimator = (trace, work) => {
 };
 
 /** A number that was printed is read as one that counts down: that is the kindest reading of it. */
-function countedDown(printed: number, sinceSeconds: number): number {
+export function countedDown(printed: number, sinceSeconds: number): number {
   return Math.max(0, printed - sinceSeconds);
-}
-
-/** In the order of their commits. */
-function committedBy(trace: Trace, work: number): PlayedBatch[] {
-  return trace.batches
-    .filter((batch) => batch.end !== null && batch.end.work <= work)
-    .sort((a, b) => (a.end?.work ?? 0) - (b.end?.work ?? 0));
-}
-
-/** Which run goes on at this work time, from 1. */
-function runAt(trace: Trace, work: number): number {
-  return trace.runs.filter((began) => began.work <= work).length;
 }
 
 function sleptDuring(trace: Trace, batch: PlayedBatch, work: number): number {

@@ -1,10 +1,10 @@
+import type { PartMeasured } from '../page/record.ts';
 import { measureParts } from '../speed/measureParts.ts';
-import type { SpeedResult } from '../speed/result.ts';
 import { endlessLine, plainLines, randomBytes, readFlood, redraws } from './floods.ts';
 import { passOn } from './passOn.ts';
 
 /** Measures how fast the agent takes in and passes on what a program prints, of each flood whose name holds `only`. */
-export async function compareOutput(root: string, agent: string, only: string): Promise<SpeedResult[]> {
+export async function compareOutput(root: string, agent: string, only: string): Promise<PartMeasured> {
   return measureParts(root, only, [
     ['pass-on', (under) => passOn(under, agent)],
     ['plain-lines', async () => readFlood('plain lines', plainLines())],

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { duration, type SpeedResult } from '../speed/result.ts';
+import type { SpeedResult } from '../speed/result.ts';
 import { FLEET_WATCHER, type FleetOrder, type FleetReport, fleetReportSchema } from './fleetWatcher.ts';
-import { monitorOf, startPollHost } from './pollHost.ts';
+import { startPollHost } from './pollHost.ts';
 
 const HOSTS = 50;
 const JOBS = 20;
@@ -79,40 +79,4 @@ function watchedBy(order: FleetOrder): Promise<FleetReport> {
       else reject(new Error(`The watcher of the fleet ended with ${String(code)}.`));
     });
   });
-}
-
-/** From an agent's last write to the event `completed`. */
-export async function lastWrite(under: string): Promise<SpeedResult> {
-  const host = await startPollHost(join(under, 'last'), 1);
-  const intervalMs = 5000;
-  const monitor = monitorOf(host, 1, intervalMs);
-  try {
-    const [job] = host.jobs;
-    if (job === undefined) throw new Error('no job');
-    const completed = new Promise<void>((resolve) => {
-      monitor.onEvent(({ kind }) => {
-        if (kind === 'completed') resolve();
-      });
-    });
-    monitor.start();
-    await monitor.pollNow();
-    // Right after a poll: the longest wait there is.
-    const began = performance.now();
-    await job.endRun(1, 'complete');
-    await job.progress({ completed: 1000, total: 1000, status: 'COMPLETE' });
-    await completed;
-    const ms = performance.now() - began;
-    return {
-      what: `from the agent's last write to “completed”, every ${intervalMs / 1000} s`,
-      ours: duration(ms),
-      against: '',
-      measured: duration(ms),
-      goal: duration(intervalMs + 2000),
-      met: ms <= intervalMs + 2000,
-      note: null,
-    };
-  } finally {
-    await monitor.stop();
-    await host.close();
-  }
 }

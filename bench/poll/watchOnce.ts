@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { installAgent } from '@milepost/testing/installAgent';
 import { inPairs } from '../speed/pairs.ts';
-import { ratioResult, type SpeedResult } from '../speed/result.ts';
+import { besideByRatio, ratioResult, type SpeedResult } from '../speed/result.ts';
 import { firstLine, startPollHost } from './pollHost.ts';
+
+export const LOOKS = 9;
 
 /** `milepost watch --once` against one cold `ssh host cat`, each from its start to its first line. */
 export async function watchOnce(under: string, agent: string): Promise<SpeedResult[]> {
@@ -24,15 +26,18 @@ export async function watchOnce(under: string, agent: string): Promise<SpeedResu
     ] as const) {
       const args = [agent, 'watch', '--once', '--ssh-config', config, target];
       // 7: the job is still going.
-      const pairs = await inPairs(() => firstLine(process.execPath, args, [7]), cat);
-      results.push(
-        ratioResult(
+      const pairs = await inPairs(() => firstLine(process.execPath, args, [7]), cat, LOOKS);
+      results.push({
+        ...ratioResult(
           `\`milepost watch --once\` of ${what}, to its first line, against a cold \`ssh host cat\``,
           pairs,
           1.5,
           `${note}; the host is this machine`,
         ),
-      );
+        ...(target === alias
+          ? {}
+          : { beside: besideByRatio('a cold `ssh host cat`', 'one look from the terminal', pairs.ratio) }),
+      });
     }
     return results;
   } finally {

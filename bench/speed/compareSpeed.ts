@@ -1,8 +1,8 @@
+import type { PartMeasured } from '../page/record.ts';
 import { echoBatches } from './agentRun.ts';
 import { copyCommit, largeCommit, smallCommit } from './commits.ts';
 import { measureParts } from './measureParts.ts';
 import { progressRewrite } from './progress.ts';
-import type { SpeedResult } from './result.ts';
 import { resumeScan } from './resumeScan.ts';
 
 /**
@@ -11,7 +11,7 @@ import { resumeScan } from './resumeScan.ts';
  * @param root a folder on the disk to measure
  * @param agent the built agent
  */
-export async function compareSpeed(root: string, agent: string, only: string): Promise<SpeedResult[]> {
+export async function compareSpeed(root: string, agent: string, only: string): Promise<PartMeasured> {
   return measureParts(root, only, [
     ['small-commit', (under) => smallCommit(under)],
     ['large-commit', (under) => largeCommit(under)],

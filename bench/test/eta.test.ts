@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BENCH_SEEDS, compareOn, TUNING_SEEDS } from '../eta/compare.ts';
+import { BENCH_SEEDS, compareOn, TUNING_SEEDS, tracesOf } from '../eta/compare.ts';
 import { goalsOf } from '../eta/goals.ts';
 import { traceKinds } from '../eta/traces.ts';
 
@@ -14,7 +14,7 @@ test('the seeds that it is judged on are none that it was tuned on', () => {
 });
 
 describe.each(traceKinds.map((kind) => [kind.name, kind] as const))('%s', (_, kind) => {
-  const comparison = compareOn(kind, SEEDS, MOMENTS);
+  const comparison = compareOn(kind, tracesOf(kind, SEEDS), { moments: MOMENTS });
 
   test.each(goalsOf(comparison).map((goal) => [goal.what, goal] as const))('%s', (_, goal) => {
     expect(goal.value).toBeLessThanOrEqual(goal.limit);

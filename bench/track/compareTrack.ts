@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import type { PartMeasured } from '../page/record.ts';
 import { measureParts } from '../speed/measureParts.ts';
 import { middle } from '../speed/pairs.ts';
-import type { SpeedResult } from '../speed/result.ts';
+import { besideByRatio, type SpeedResult } from '../speed/result.ts';
 
 const run = promisify(execFile);
 
-/** The system's Python, with its package python3-tqdm. */
-const PYTHON = process.env['MILEPOST_PYTHON'] ?? '/usr/bin/python3';
 const ITEMS = 1_000_000;
 const ROUNDS = 9;
 
@@ -21,16 +20,20 @@ const measuredSchema = z.object({
   python: z.string(),
 });
 
-/** Measures what an item costs in a loop with `milepost.track`, beside tqdm in the same process. */
-export async function compareTrack(root: string, only: string): Promise<SpeedResult[]> {
-  return measureParts(root, only, [['an-item', (dir) => anItem(dir)]]);
+/**
+ * Measures what an item costs in a loop with `milepost.track`, beside tqdm in the same process.
+ *
+ * @param python that has tqdm
+ */
+export async function compareTrack(root: string, only: string, python: string): Promise<PartMeasured> {
+  return measureParts(root, only, [['an-item', (dir) => anItem(dir, python)]]);
 }
 
-async function anItem(dir: string): Promise<SpeedResult> {
+async function anItem(dir: string, program: string): Promise<SpeedResult> {
   // Relative to the project's folder, in which the bench runs.
   const script = join(process.cwd(), 'bench/track/iterate.py');
   const client = join(process.cwd(), 'clients/python');
-  const { stdout } = await run(PYTHON, [script, client, `${ITEMS}`, `${ROUNDS}`], {
+  const { stdout } = await run(program, [script, client, `${ITEMS}`, `${ROUNDS}`], {
     cwd: dir,
     env: {
       ...process.env,
@@ -49,5 +52,6 @@ async function anItem(dir: string): Promise<SpeedResult> {
     goal: '1 x',
     met: ratio <= 1,
     note: `Python ${python}, tqdm ${version} into a file that goes nowhere, ${ITEMS / 1e6} million items, ${ROUNDS} rounds in turn; the bare loop takes ${middle(bare).toFixed(0)} ns an item`,
+    beside: besideByRatio('tqdm', 'an item of a loop in Python', ratio),
   };
 }

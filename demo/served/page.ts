@@ -146,14 +146,21 @@ function drawSteps({ steps }: Scene['story']): void {
 function drawTurn({ turn, summary }: Scene['story']): void {
   const line = element('turn', HTMLParagraphElement);
   line.hidden = turn === null;
+  setText(element('turn-text', HTMLSpanElement), turn?.text ?? '');
   const seconds =
     turn?.byItselfAt == null ? null : Math.max(0, Math.ceil((turn.byItselfAt - Date.now()) / 1000));
-  const text =
-    turn === null ? '' : `${turn.text}${seconds === null ? '' : ` In ${seconds} s it is done for you.`}`;
-  if (line.textContent !== text) line.textContent = text;
+  setText(
+    element('turn-seconds', HTMLSpanElement),
+    seconds === null ? '' : ` In ${seconds} s it is done for you.`,
+  );
   const end = element('summary', HTMLParagraphElement);
   end.hidden = summary === null;
-  end.textContent = summary ?? '';
+  setText(end, summary ?? '');
+}
+
+/** Only what is new is written: a screen reader reads out what is. */
+function setText(line: HTMLElement, text: string): void {
+  if (line.textContent !== text) line.textContent = text;
 }
 
 /** Kept whole in the page, so that it plays on when the demo has ended. */

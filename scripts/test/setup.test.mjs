@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { benchPrograms } from '../benchPrograms.mjs';
 import { inCi, projectRoot } from '../runScript.mjs';
 import { ensureNode, packagesStamp } from '../setup.mjs';
 import { planInstall, testPrograms } from '../systemPrograms.mjs';
@@ -66,6 +67,13 @@ describe('the programs that npm does not bring', () => {
       line: 'brew install --cask google-chrome && brew install numpy && brew install ffmpeg',
     });
     expect(testPrograms('darwin').map(({ name }) => name)).not.toContain('flock');
+  });
+
+  it('are more for the benchmarks: what they are measured beside, and what they run on', () => {
+    const plan = planInstall(benchPrograms('linux'), { ...debian, root: true });
+    if (plan.kind !== 'install') throw new Error('as root they are installed');
+    expect(plan.packages).toEqual(expect.arrayContaining(['parallel', 'python3-tqdm', 'openssh-client']));
+    expect(plan.packages).not.toContain('ffmpeg');
   });
 
   it('are only named on a system whose packages we do not know', () => {

@@ -13,20 +13,33 @@ export interface GatedJob {
   runs(): Promise<RunRecord[]>;
 }
 
+export interface GatedJobOptions {
+  /** What a batch prints when it is let through, as a shell line. */
+  print?: string;
+  /** As `--merge` takes it. */
+  merge?: string;
+  /** Where the job's folder is made; the host's test folder by default. */
+  parent?: string;
+}
+
 /** Starts a job of 10 batches of one item there, in the background; its ID is its name. */
-export async function startGatedJob(host: TestHost, name = 'gated'): Promise<GatedJob> {
+export async function startGatedJob(
+  host: TestHost,
+  name = 'gated',
+  { print = 'echo {start}', merge = 'concat', parent = host.dir }: GatedJobOptions = {},
+): Promise<GatedJob> {
   const gate = join(host.dir, `gate-${name}`);
-  const results = join(host.dir, `results-${name}`);
+  const results = join(parent, `results-${name}`);
   const agent = join(host.sshd.home, '.local/bin/milepost');
   async function open(batches: number): Promise<void> {
     await writeFile(`${gate}.new`, 'x'.repeat(batches));
     await rename(`${gate}.new`, gate);
   }
   await open(0);
-  const batch = `echo "batch {start}" >&2; while [ "$(wc -c < ${gate})" -le {start} ]; do sleep 0.05; done; echo {start}`;
+  const batch = `echo "batch {start}" >&2; while [ "$(wc -c < ${gate})" -le {start} ]; do sleep 0.05; done; ${print}`;
   await host.ssh([
     ...[agent, 'run', '--name', name, '--dir', results, '--total', '10', '--every', '1', '--ext', '.txt'],
-    ...['--merge', 'concat', '--detach', '--', 'sh', '-c', batch],
+    ...['--merge', merge, '--detach', '--', 'sh', '-c', batch],
   ]);
   return {
     results,

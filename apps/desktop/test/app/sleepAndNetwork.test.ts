@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { type Relay, startRelay } from '@milepost/testing/relay';
 import { waitFor } from '@milepost/testing/waitFor';
@@ -83,11 +83,7 @@ it(
   async () => {
     // A minute passes in six seconds.
     const PACE = 10;
-    const sshConfigFile = join(live.host.dir, 'ssh_config_of_the_relay');
-    const { sshd } = live.host;
-    const config = await readFile(sshd.config, 'utf8');
-    const way = `Port ${relay.port}\n  HostKeyAlias [127.0.0.1]:${sshd.port}`;
-    await writeFile(sshConfigFile, config.replace(`Port ${sshd.port}`, way));
+    const sshConfigFile = await live.configThrough(relay);
     const job = await live.job('far');
     await job.open(2);
     const network = await changeableNetwork();

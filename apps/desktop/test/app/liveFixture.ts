@@ -62,7 +62,7 @@ export async function startLiveFixture(): Promise<LiveFixture> {
     async endTest() {
       await Promise.all(apps.splice(0).map((app) => app.kill()));
       for (const job of jobs.splice(0)) {
-        await job.open(10);
+        await job.open(job.total);
         await waitFor('the job to end', async () => !(await host.isHeld(job.results)));
       }
       await host.ssh(['rm', '-rf', join(host.sshd.home, '.local/state')]);

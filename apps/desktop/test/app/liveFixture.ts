@@ -107,3 +107,27 @@ export async function openPopover(app: AppDriver) {
   if (!(await app.isPopoverVisible())) await app.clickTray();
   return await app.window();
 }
+
+/** The icon's states, each time that it changed. */
+export function watchIcons(app: AppDriver): { end(): Promise<string[]> } {
+  const seen: string[] = [];
+  let isWatching = true;
+  const look = async (): Promise<void> => {
+    const { icon } = await app.tray();
+    if (seen.at(-1) !== icon) seen.push(icon);
+  };
+  const watching = (async () => {
+    while (isWatching) {
+      await look();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  return {
+    async end() {
+      isWatching = false;
+      await watching;
+      await look();
+      return seen;
+    },
+  };
+}

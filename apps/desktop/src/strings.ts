@@ -1,6 +1,18 @@
 import { alerts, notification } from './strings/alerts.ts';
 import { empty, footer, host } from './strings/hosts.ts';
-import { announce, card, detail, fetch, jobs, resume, size, state, stop, units } from './strings/jobs.ts';
+import {
+  advice,
+  announce,
+  card,
+  detail,
+  fetch,
+  jobs,
+  resume,
+  size,
+  state,
+  stop,
+  units,
+} from './strings/jobs.ts';
 import { menu, tray } from './strings/menuBar.ts';
 import { settings } from './strings/settings.ts';
 import { setup } from './strings/setup.ts';
@@ -28,6 +40,7 @@ export const strings = {
   empty,
   footer,
   announce,
+  advice,
   notification,
   jobs,
   stop,

@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BatchedJob } from '@milepost/shared/job';
 import { commitBatch } from './commit.ts';
+import { withFullDisk } from './diskForecast.ts';
 import { makeFolder } from './durable.ts';
 import { attempt, attemptIfThere, FileError } from './fileError.ts';
 import type { Inspection } from './inspect.ts';
@@ -168,7 +169,10 @@ async function tryBatch(input: Loop, range: Range, index: number, number: number
     } finally {
       clearInterval(watch);
     }
-    if (result.kind === 'failed') return { ...result, final: false };
+    if (result.kind === 'failed') {
+      // Now, while all that it wrote is still there.
+      return { ...result, reason: await withFullDisk(result.reason, paths.dir), final: false };
+    }
     if ((await attemptIfThere('look at', output, async () => lstatSync(output))) === undefined) {
       return { kind: 'failed', reason: `it ended with 0 but made no output at ${output}`, final: false };
     }

@@ -30,6 +30,19 @@ export function shortage(needed: number | null, free: number | null): string | u
   return `the disk will not do: the rest of the job needs about ${inUnits(needed)}, and ${inUnits(free)} are free`;
 }
 
+/** With less than this free not even the records of one attempt can be written. */
+const NOTHING_BYTES = 64 * 1024;
+
+/**
+ * Why something failed, and before it that the disk of `dir` is full, where it is: what a program says of that itself
+ * may be anything, or be cut off.
+ */
+export async function withFullDisk(reason: string, dir: string): Promise<string> {
+  const free = await freeBytes(dir);
+  if (free === null || free >= NOTHING_BYTES || reason.includes('ENOSPC')) return reason;
+  return `the disk is full (ENOSPC): ${reason}`;
+}
+
 /** Bytes for people: `340 kB`, `1.2 GB`. */
 export function inUnits(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];

@@ -1,5 +1,6 @@
 import type { JobRecord, ProcessIdentity, RunOutcome } from '@milepost/shared/job';
 import type { JobStatus, Progress, ProgressReport } from '@milepost/shared/progress/progress';
+import { withFullDisk } from './diskForecast.ts';
 import { endRun, flushOrFree } from './endRun.ts';
 import { FileError } from './fileError.ts';
 import { clearScratch, rewriteJob, writeReserve } from './jobFolder.ts';
@@ -130,6 +131,9 @@ export async function keepRun(input: KeepRunInput, makePlan: () => Promise<RunPl
     await flushOrFree(paths, progress);
     input.onHeld(run);
     const result = await orFailed(() => opened.work(progress));
+    if (result.outcome === 'failed' && result.reason !== null) {
+      result.reason = await withFullDisk(result.reason, paths.dir);
+    }
     // What an attempt's own clearing left.
     await clearScratch(paths).catch(() => undefined);
     await endRun(input, state, result, run, runs, progress);

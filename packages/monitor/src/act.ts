@@ -202,9 +202,20 @@ function faultOf(
 
 function refusedBy(answer: ExecAnswer, verb: Verb): Extract<SentAnswer, { kind: 'refused' | 'unknown' }> {
   if (answer.kind !== 'ended') return { kind: 'refused', problem: answer.problem };
-  if (answer.code !== null) return { kind: 'refused', problem: refusalOf(answer) };
+  if (!wasKilled(answer.code)) return { kind: 'refused', problem: refusalOf(answer) };
   const what = 'The command ended without a status.';
   return { kind: 'unknown', problem: lostProblem({ kind: 'exec-killed', what, next: null }, verb) };
+}
+
+const KILLED: Problem = {
+  kind: 'exec-killed',
+  what: 'milepost was killed on the host before it answered.',
+  next: 'Try it again. If it happens each time: is the host out of memory?',
+};
+
+/** Whether a signal ended a command: as sshd says it, or a login shell that waited for it. */
+function wasKilled(code: number | null): boolean {
+  return code === null || code > 128;
 }
 
 function lostProblem({ kind, what }: Problem, verb: Verb): Problem {
@@ -226,6 +237,7 @@ function refusalOf({ code, stdout, stderr }: Extract<ExecAnswer, { kind: 'ended'
     };
   }
   if (code === 127) return NO_AGENT;
+  if (wasKilled(code)) return KILLED;
   const kind = code === EXIT.held ? 'held' : code === EXIT.refused ? 'refused' : 'failed';
   const said = cleanText(stderr.trim().split('\n').at(-1) ?? '', 300);
   return {

@@ -66,7 +66,8 @@ export async function askHost(
   };
 }
 
-async function askClock(
+/** Asks a host for its wall clock; null: it gave no answer that is one. */
+export async function askClock(
   connection: HostConnection,
   clock: Clock,
   deadlineMs: number,

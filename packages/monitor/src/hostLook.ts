@@ -1,4 +1,6 @@
 import { cleanText } from '@milepost/shared/text';
+import type { Clock } from './clock.ts';
+import { contradictsClock, type Sight, sightOf } from './clockDoubt.ts';
 import { LinkError } from './hostConnection.ts';
 import type { HostFacts } from './hostFacts.ts';
 import type { HostSession } from './hostSession.ts';
@@ -20,17 +22,38 @@ export interface LookWish {
   isNetworkNew: boolean;
 }
 
+/** A host whose clock was asked for in vain is not asked again before then: another host may write its files. */
+const DOUBT_AGAIN_MS = 10 * 60_000;
+
 /** Looks at a host over its session. Throws a LinkError. */
 export function createHostLook(
   session: HostSession,
   reader: JobsReader,
+  clock: Pick<Clock, 'steady'>,
   isPaused: () => boolean,
 ): { look(): Promise<HostLook>; wish: LookWish } {
   const wish: LookWish = { isPersons: false, isNetworkNew: false };
+  let before: Sight | null = null;
+  let doubtedInVain: number | null = null;
 
   async function lookOnce(isPersons: boolean): Promise<HostLook> {
     const { connection, facts } = await session.open({ isPersons });
-    return { facts, reading: await reader.read(connection, facts) };
+    const reading = await reader.read(connection, facts);
+    const isDoubted = contradictsClock(reading, before) && mayDoubt();
+    before = sightOf(reading);
+    if (!isDoubted) return { facts, reading };
+    if (!(await session.askClock())) {
+      doubtedInVain = clock.steady();
+      return { facts, reading };
+    }
+    const opened = await session.open({ isPersons });
+    const again = await reader.read(opened.connection, opened.facts);
+    before = sightOf(again);
+    return { facts: opened.facts, reading: again };
+  }
+
+  function mayDoubt(): boolean {
+    return doubtedInVain === null || clock.steady() - doubtedInVain > DOUBT_AGAIN_MS;
   }
 
   return {

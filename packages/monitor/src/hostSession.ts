@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { type Connect, type HostConnection, LinkError } from './hostConnection.ts';
-import { type AgentFacts, askAgentVersion, askHost, type HostFacts } from './hostFacts.ts';
+import { type AgentFacts, askAgentVersion, askClock, askHost, type HostFacts } from './hostFacts.ts';
 import type { Problem } from './view.ts';
 
 export interface OpenSession {
@@ -17,6 +17,8 @@ export interface HostSession {
    * `isPersons`: see {@link Connect}.
    */
   open(options?: { isPersons: boolean }): Promise<OpenSession>;
+  /** Asks the host of the open session for its clock again. True: it is another one than was held. */
+  askClock(): Promise<boolean>;
   /** Ends the connection or the attempt; resolves when nothing of it is left. It may be opened again. */
   discard(): Promise<void>;
 }
@@ -29,6 +31,9 @@ export interface HostSessionOptions {
   /** False: it is asked for only where the host has no /proc, so that nothing else tells whether a run lives. */
   isAgentWanted: boolean;
 }
+
+/** The clock is known to about a round trip, and to half a second where it has no fractions. */
+const SAME_CLOCK_MS = 2000;
 
 /** How often a host whose agent can't be used is asked for it again; a person's wish is asked at once. */
 const ASK_AGAIN_MS = 5 * 60_000;
@@ -132,6 +137,17 @@ export function createHostSession({
         });
       attempt = { session, abort };
       return session;
+    },
+    async askClock() {
+      const session = open;
+      if (session === null) return false;
+      const { connection, facts } = session;
+      const told = await askClock(connection, clock, execDeadlineMs);
+      if (told === null || open !== session) return false;
+      open = { connection, facts: { ...facts, clock: told } };
+      const { clock: held } = facts;
+      if (held === null) return true;
+      return Math.abs(told.hostAt - held.hostAt - (told.steady - held.steady)) > SAME_CLOCK_MS;
     },
     async discard() {
       const under = attempt;

@@ -80,7 +80,7 @@ export function watchHost(options: HostWatchOptions): HostWatch {
 
   let { attention, isSparing } = options;
   const loop = createPollLoop({ clock, poll, nextDelayMs, onSlept: options.onSlept });
-  const { look, wish } = createHostLook(session, reader, () => loop.isPaused);
+  const { look, wish } = createHostLook(session, reader, clock, () => loop.isPaused);
 
   const ofJobs = {
     session,

@@ -28,6 +28,34 @@ async function runningJob(): Promise<{ job: TestJob; watched: Watched }> {
 
 const calls = (): string[] => readFileSync(join(host.sshd.home, 'calls.log'), 'utf8').trim().split('\n');
 
+describe('an agent that is killed before it answers', () => {
+  // As sshd tells it, and as a login shell that waited for it does.
+  it.each(['kill -KILL $$', 'exit 137'])(
+    'by “%s”: a question says so and may be asked again',
+    async (death) => {
+      await installFakeAgent(host.sshd.home, death);
+      const { watched } = await runningJob();
+      expect(await watched.monitor.partialMerge('gpu/dataset')).toEqual({
+        kind: 'failed',
+        problem: {
+          kind: 'exec-killed',
+          what: 'milepost was killed on the host before it answered.',
+          next: 'Try it again. If it happens each time: is the host out of memory?',
+        },
+      });
+    },
+  );
+
+  it.each(['kill -KILL $$', 'exit 137'])('by “%s”: nobody says that a stop was refused', async (death) => {
+    await installFakeAgent(host.sshd.home, death);
+    const { watched } = await runningJob();
+    expect(await watched.monitor.stopJob('gpu/dataset')).toMatchObject({
+      kind: 'unknown',
+      problem: { kind: 'exec-killed', what: expect.stringContaining('The answer to the stop was lost') },
+    });
+  });
+});
+
 describe('stop', () => {
   it('is asked of the agent once, said until the run has ended, and asked again with “now”', async () => {
     const asked = JSON.stringify({ version: 1, id: 'dataset', state: 'running', asked: true });

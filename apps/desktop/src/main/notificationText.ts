@@ -1,5 +1,6 @@
 import type { MonitorEvent } from '@milepost/monitor/view';
 import { cleanText } from '@milepost/shared/text';
+import { adviceFor } from '../advice.ts';
 import { measuredDuration, shortDuration } from '../durationText.ts';
 import { strings } from '../strings.ts';
 
@@ -72,11 +73,14 @@ function completedBody({ hostName, progress }: MonitorEvent): (string | null)[] 
   ];
 }
 
-function troubleBody({ hostName, progress, reason }: MonitorEvent): (string | null)[] {
+function troubleBody({ hostName, progress, reason: told }: MonitorEvent): (string | null)[] {
   const percent = progress?.percent ?? null;
+  const reason = told ?? progress?.message ?? null;
+  const advice = adviceFor(reason, hostName);
   return [
-    hostName,
-    reason ?? progress?.message ?? null,
+    // What is cut off at the end is the reason, and not what to do.
+    advice ?? hostName,
+    reason,
     percent === null ? null : strings.notification.savedAt(`${percent}%`),
   ];
 }

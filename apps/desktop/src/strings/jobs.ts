@@ -112,6 +112,10 @@ export const detail = {
   copied: 'Copied',
 };
 
+export const advice = {
+  fullDisk: (host: string) => `The disk on ${host} is full: make room there, then resume`,
+};
+
 export const fetch = {
   choose: 'Fetch Here',
   result: 'Fetch result',

@@ -1,10 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installAgent } from '@milepost/testing/installAgent';
+import { installAgent, makeOtherAgent } from '@milepost/testing/installAgent';
 import { waitFor } from '@milepost/testing/waitFor';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ensureAgentBuilt } from '../../../../scripts/ensureBuilt.mjs';
 import { AGENT_VERSION } from '../../src/main/agentFile.ts';
 import { strings } from '../../src/strings.ts';
 import { type LiveFixture, LONG, openPopover, startLiveFixture, waitForTray } from './liveFixture.ts';
@@ -21,10 +19,7 @@ afterAll(() => live.end());
 
 /** Puts the built agent on the host, with `word`, which stands in it once, as `other`. */
 async function installOther(version: string, word: string, other: string): Promise<void> {
-  const parts = (await readFile(await ensureAgentBuilt(), 'utf8')).split(word);
-  expect(parts.length).toBe(2);
-  const file = join(live.host.dir, `agent-${version}.mjs`);
-  await writeFile(file, parts.join(other));
+  const file = await makeOtherAgent(live.host.dir, version, word, other);
   await installAgent(live.host.sshd.home, file, version);
 }
 

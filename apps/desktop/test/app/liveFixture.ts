@@ -1,7 +1,8 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startHost, type TestHost } from '@milepost/testing/agentHost';
-import { type GatedJob, startGatedJob } from '@milepost/testing/gatedJob';
+import { type GatedJob, type GatedJobOptions, startGatedJob } from '@milepost/testing/gatedJob';
+import type { Relay } from '@milepost/testing/relay';
 import { waitFor } from '@milepost/testing/waitFor';
 import { type AppDriver, type LaunchOptions, launchApp } from '../driver/driver.ts';
 
@@ -10,9 +11,11 @@ import { type AppDriver, type LaunchOptions, launchApp } from '../driver/driver.
 export interface LiveFixture {
   host: TestHost;
   /** Starts a job there as a person does, by ssh; it ends with the test. */
-  job(name: string): Promise<GatedJob>;
+  job(name: string, options?: GatedJobOptions): Promise<GatedJob>;
   /** A new userData folder. Its settings watch the host every second and show alerts; `changes` replace what they name. */
   userData(changes?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** An ssh config like the host's own by which the way to it leads through a relay. */
+  configThrough(relay: Relay): Promise<string>;
   /** Launches an app that ends with the test. */
   launch(userDataDir: string, options?: Partial<LaunchOptions>): Promise<AppDriver>;
   /** Ends the apps and jobs of a test. */
@@ -26,8 +29,8 @@ export async function startLiveFixture(): Promise<LiveFixture> {
   const jobs: GatedJob[] = [];
   return {
     host,
-    async job(name) {
-      const job = await startGatedJob(host, name);
+    async job(name, options) {
+      const job = await startGatedJob(host, name, options);
       jobs.push(job);
       return job;
     },
@@ -44,6 +47,13 @@ export async function startLiveFixture(): Promise<LiveFixture> {
       await writeFile(join(userDataDir, 'settings.json'), JSON.stringify(settings));
       return userDataDir;
     },
+    async configThrough(relay) {
+      const path = join(host.dir, 'ssh_config_of_the_relay');
+      const config = await readFile(host.sshd.config, 'utf8');
+      const way = `Port ${relay.port}\n  HostKeyAlias [127.0.0.1]:${host.sshd.port}`;
+      await writeFile(path, config.replace(`Port ${host.sshd.port}`, way));
+      return path;
+    },
     async launch(userDataDir, more = {}) {
       const app = await launchApp({ userDataDir, ...more });
       apps.push(app);
@@ -52,7 +62,7 @@ export async function startLiveFixture(): Promise<LiveFixture> {
     async endTest() {
       await Promise.all(apps.splice(0).map((app) => app.kill()));
       for (const job of jobs.splice(0)) {
-        await job.open(10);
+        await job.open(job.total);
         await waitFor('the job to end', async () => !(await host.isHeld(job.results)));
       }
       await host.ssh(['rm', '-rf', join(host.sshd.home, '.local/state')]);
@@ -96,4 +106,28 @@ export async function notificationsOf(app: AppDriver, count: number) {
 export async function openPopover(app: AppDriver) {
   if (!(await app.isPopoverVisible())) await app.clickTray();
   return await app.window();
+}
+
+/** The icon's states, each time that it changed. */
+export function watchIcons(app: AppDriver): { end(): Promise<string[]> } {
+  const seen: string[] = [];
+  let isWatching = true;
+  const look = async (): Promise<void> => {
+    const { icon } = await app.tray();
+    if (seen.at(-1) !== icon) seen.push(icon);
+  };
+  const watching = (async () => {
+    while (isWatching) {
+      await look();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  return {
+    async end() {
+      isWatching = false;
+      await watching;
+      await look();
+      return seen;
+    },
+  };
 }

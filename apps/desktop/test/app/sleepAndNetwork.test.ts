@@ -1,10 +1,9 @@
-import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { type Relay, startRelay } from '@milepost/testing/relay';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { strings } from '../../src/strings.ts';
-import type { AppDriver } from '../driver/driver.ts';
 import {
   type LiveFixture,
   LONG,
@@ -12,6 +11,7 @@ import {
   openPopover,
   startLiveFixture,
   waitForTray,
+  watchIcons,
 } from './liveFixture.ts';
 
 // Sleep, wake, and a network that goes and comes, while real jobs go on at the host.
@@ -83,11 +83,7 @@ it(
   async () => {
     // A minute passes in six seconds.
     const PACE = 10;
-    const sshConfigFile = join(live.host.dir, 'ssh_config_of_the_relay');
-    const { sshd } = live.host;
-    const config = await readFile(sshd.config, 'utf8');
-    const way = `Port ${relay.port}\n  HostKeyAlias [127.0.0.1]:${sshd.port}`;
-    await writeFile(sshConfigFile, config.replace(`Port ${sshd.port}`, way));
+    const sshConfigFile = await live.configThrough(relay);
     const job = await live.job('far');
     await job.open(2);
     const network = await changeableNetwork();
@@ -126,30 +122,6 @@ it(
     expect(await app.notifications()).toEqual([]);
   },
 );
-
-/** The icon's states, each time that it changed. */
-function watchIcons(app: AppDriver): { end(): Promise<string[]> } {
-  const seen: string[] = [];
-  let isWatching = true;
-  const look = async (): Promise<void> => {
-    const { icon } = await app.tray();
-    if (seen.at(-1) !== icon) seen.push(icon);
-  };
-  const watching = (async () => {
-    while (isWatching) {
-      await look();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })();
-  return {
-    async end() {
-      isWatching = false;
-      await watching;
-      await look();
-      return seen;
-    },
-  };
-}
 
 /** What the app watches the network by, replaced by one that the test can change; null on macOS, which has only its own. */
 async function changeableNetwork(): Promise<{ env: Record<string, string>; change(): Promise<void> } | null> {

@@ -78,6 +78,8 @@ export interface AppDriver {
   paceTime(factor: number): Promise<void>;
   /** So many milliseconds pass at once, as over a sleep: no timer fires meanwhile. */
   passTime(ms: number): Promise<void>;
+  /** Only the main process's wall clock is set forward by so much, or back. */
+  setClock(ms: number): Promise<void>;
   setColorScheme(scheme: 'light' | 'dark'): Promise<void>;
   /** A PNG of the popover's page, in `deviceScaleFactor` pixels per point. */
   screenshot(path: string): Promise<void>;

@@ -144,6 +144,7 @@ export async function launchElectron(
       }, event),
     paceTime: (factor) => app.evaluate((_electron, paced) => globalThis.milepostTime.pace(paced), factor),
     passTime: (ms) => app.evaluate((_electron, passed) => globalThis.milepostTime.pass(passed), ms),
+    setClock: (ms) => app.evaluate((_electron, by) => globalThis.milepostTime.setWall(by), ms),
     setColorScheme: (scheme) =>
       app.evaluate(({ nativeTheme }, source) => {
         nativeTheme.themeSource = source;

@@ -1,5 +1,6 @@
 // Preloaded into the app's main process by the driver, never by the app, where a test wants to rule its time: it can
-// pass some times as fast, for both of its clocks and for timers that begin then, and jump, as over a sleep.
+// pass some times as fast, for both of its clocks and for timers that begin then, and jump, as over a sleep; and the wall
+// clock alone can be set, as by a person or a time server.
 
 const { performance } = require('node:perf_hooks');
 const { promisify } = require('node:util');
@@ -9,9 +10,10 @@ const steady = performance.now.bind(performance);
 let factor = 1;
 let pacedFrom = steady();
 let aheadThenMs = 0;
+let setByMs = 0;
 const aheadMs = () => aheadThenMs + (steady() - pacedFrom) * (factor - 1);
 
-Date.now = () => Math.floor(wall() + aheadMs());
+Date.now = () => Math.floor(wall() + aheadMs() + setByMs);
 Object.defineProperty(performance, 'now', { value: () => steady() + aheadMs(), configurable: true });
 
 for (const name of ['setTimeout', 'setInterval']) {
@@ -28,5 +30,8 @@ globalThis.milepostTime = {
   },
   pass(ms) {
     aheadThenMs += ms;
+  },
+  setWall(ms) {
+    setByMs += ms;
   },
 };

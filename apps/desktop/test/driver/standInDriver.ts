@@ -91,6 +91,7 @@ export async function launchStandIn(options: LaunchOptions): Promise<AppDriver> 
     power: (event) => ask({ kind: 'power', event }).then(() => {}),
     paceTime: (factor) => ask({ kind: 'pace-time', factor }).then(() => {}),
     passTime: (ms) => ask({ kind: 'pass-time', ms }).then(() => {}),
+    setClock: (ms) => ask({ kind: 'set-clock', ms }).then(() => {}),
     setColorScheme: (scheme) => ask({ kind: 'color-scheme', scheme }).then(() => {}),
     screenshot: (path) => ask({ kind: 'screenshot', path }).then(() => {}),
     crashPage: () => ask({ kind: 'crash' }).then(() => {}),

@@ -41,6 +41,17 @@ it('tells why a job failed or was interrupted, what is saved, and offers to resu
   });
 });
 
+it.each([
+  "it exited with 1: head: error writing 'standard output': No space left on device",
+  'OSError: [Errno 28] No space left on device',
+  `Could not write ${'/deep'.repeat(40)}: the disk is full (ENOSPC)`,
+  'cp: x: Disk quota exceeded',
+])('says what to do where the disk is full, before the reason: %s', (reason) => {
+  const told = notificationText(event({ kind: 'failed', reason }));
+  expect(told?.body).toMatch(/^The disk on gpu-1 is full: make room there, then resume · /);
+  expect(told?.resumable).toBe(true);
+});
+
 it.each(['started', 'stopped', 'recovered', 'reachable'] as const)('disturbs nobody with %s', (kind) => {
   expect(notificationText(event({ kind }))).toBeNull();
 });

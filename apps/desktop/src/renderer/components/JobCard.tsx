@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { adviceFor } from '../../advice.ts';
 import type { JobCard as Job } from '../../bridge/jobs.ts';
 import { strings } from '../../strings.ts';
 import {
@@ -58,6 +59,7 @@ export function JobCard({
     progress.inFlight !== null && progress.total !== null && progress.total > 0
       ? (100 * progress.inFlight) / progress.total
       : 0;
+  const advice = adviceFor(job.reason, hostName);
   return (
     <article
       className={`card ${tone}${led ? ' led' : ''}${inDetail ? ' in-detail' : ''}`}
@@ -95,6 +97,7 @@ export function JobCard({
         {eta !== '' && <span className="eta">{eta}</span>}
         <span>{amountText(job)}</span>
       </p>
+      {advice !== null && !resuming && <p className="reason advice">{advice}</p>}
       {job.reason !== null && !resuming && <p className="reason">{sentence(job.reason)}</p>}
       {progress.problem !== null && <p className="reason quiet">{sentence(progress.problem)}</p>}
       <Facts facts={above} />

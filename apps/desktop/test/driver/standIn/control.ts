@@ -72,6 +72,7 @@ export const actSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('power'), event: powerEventSchema }),
   z.object({ kind: z.literal('pace-time'), factor: z.number() }),
   z.object({ kind: z.literal('pass-time'), ms: z.number() }),
+  z.object({ kind: z.literal('set-clock'), ms: z.number() }),
   z.object({ kind: z.literal('blur') }),
   z.object({ kind: z.literal('activate') }),
   z.object({ kind: z.literal('color-scheme'), scheme: z.enum(['light', 'dark']) }),

@@ -53,6 +53,7 @@ export const powerMonitor = strict('powerMonitor', power);
 onAct('power', ({ event }) => power.tell(event));
 onAct('pace-time', ({ factor }) => globalThis.milepostTime.pace(factor));
 onAct('pass-time', ({ ms }) => globalThis.milepostTime.pass(ms));
+onAct('set-clock', ({ ms }) => globalThis.milepostTime.setWall(ms));
 
 export const clipboard = strict('clipboard', {
   async writeText(text: string) {

@@ -42,6 +42,8 @@ export async function runCourse({
 }: CourseDeps): Promise<CourseEnd> {
   let story = first;
   let job: DemoJob | undefined;
+  const failed = new AbortController();
+  const over = AbortSignal.any([signal, failed.signal]);
 
   async function show(change: Partial<Story>): Promise<void> {
     story = { ...story, ...change };
@@ -50,14 +52,17 @@ export async function runCourse({
   const step = (id: StepId, state: 'now' | 'done', text?: string): Promise<void> =>
     show(withStep(story, id, { state, ...(text === undefined ? {} : { text }) }));
 
-  /** Waits for it, and shows PROGRESS.txt meanwhile. */
+  /** Waits for it, and shows PROGRESS.txt meanwhile. A job that failed is waited for no longer. */
   function until<T>(what: string, probe: () => Promise<T>): Promise<Exclude<T, undefined | null | false>> {
     const look = async (): Promise<T> => {
-      const text = (await job?.read())?.text;
-      if (text !== undefined && text !== story.progressText) await show({ progressText: text });
+      const told = await job?.read();
+      if (told !== undefined && told.text !== story.progressText) await show({ progressText: told.text });
+      if (told?.progress.status === 'failed') {
+        failed.abort(new Error(`The job failed: ${told.progress.message ?? 'it does not say why'}`));
+      }
       return probe();
     };
-    return waitFor(what, look, { limitMs: LIMIT_MS, everyMs: 150, signal });
+    return waitFor(what, look, { limitMs: LIMIT_MS, everyMs: 150, signal: over });
   }
   /** Lets a person do something, and does it where nobody does. */
   async function turn(

@@ -48,6 +48,9 @@ const terminal = createTerminal({
   now: Date.now,
 });
 
+/** What the app printed so far. */
+let appLog = (): string => '';
+
 /** Resolves with the exit code. */
 async function demo(): Promise<number> {
   const dir = await mkdtemp(join(await realpath(tmpdir()), 'milepost-demo-'));
@@ -66,6 +69,7 @@ async function demo(): Promise<number> {
     }
     isKept = true;
     terminal.say(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+    if (appLog() !== '') terminal.say(`The end of what the app printed:\n${appLog().slice(-2000)}`);
     return 1;
   } finally {
     terminal.end();
@@ -82,6 +86,7 @@ async function inFolder(dir: string): Promise<void> {
   terminal.story(story);
 
   const app = await startApp(dir, host.alias, host.sshConfigFile);
+  appLog = () => app.log().trim();
   endings.add(() => app.quit());
   void app.ended.then(() => stop.abort(new Error('Milepost was quit.')));
   const isWatching = follow(app);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { strings } from '@milepost/desktop/strings';
@@ -55,14 +55,14 @@ afterEach(async () => {
 });
 
 /** Starts it with a temporary folder of its own; the video goes to `dir`. */
-function startDemo(options: readonly string[]): void {
+function startDemo(options: readonly string[], env: Readonly<Record<string, string>> = {}): void {
   said = '';
   const args = ['scripts/demo.mjs', '--page', '--to', dir, ...options];
   // A process group of its own, as a terminal gives it.
   child = spawn(process.execPath, args, {
     cwd: ROOT,
     detached: true,
-    env: { ...process.env, CI: '', TMPDIR: dir },
+    env: { ...process.env, CI: '', TMPDIR: dir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -157,6 +157,22 @@ it.each([
   expect(said).toContain('Ended before its end.');
   expect(await readdir(dir)).toEqual([]);
   await waitFor('everything to be gone', async () => (await leftOver()).length === 0);
+});
+
+it('a job that fails ends it at once, with the reason and the folder to look at', async () => {
+  const python = join(dir, 'python');
+  // Passes for one that has numpy, and then does nothing.
+  await writeFile(
+    python,
+    `#!/bin/sh\n[ "$1" = -c ] && echo "${python}" && exit 0\necho "no renderer" >&2; exit 1\n`,
+    {
+      mode: 0o755,
+    },
+  );
+  startDemo(['--auto'], { MILEPOST_PYTHON: python });
+  expect(await exitCode(), said).toBe(1);
+  expect(said).toMatch(/The demo failed: The job failed: .*no renderer[\s\S]*still in/);
+  expect(await leftOver()).toEqual([]);
 });
 
 it('an option that there is not is told with those that there are', async () => {

@@ -113,12 +113,15 @@ test('the host’s clock is set forward and back by hours: nothing is told, noth
   await setHostClock(-4 * HOUR_MS);
   await goOn(app, job, 5, 6);
   await expectSane(page, 'moved');
+  expect(await icons.end()).toEqual(['running']);
   // One that begins now has never been seen by any other clock.
   const young = await live.job('young');
-  await page.getByRole('article', { name: 'young' }).waitFor();
+  const card = page.getByRole('article', { name: 'young' });
+  await card.waitFor();
+  // A look may fall between its entry in the list and its first PROGRESS.txt.
+  await card.getByText(strings.state.missing).waitFor({ state: 'detached' });
   await expectSane(page, 'young');
   expect(await app.notifications()).toEqual([]);
-  expect(await icons.end()).toEqual(['running']);
   await live.host.killAgent(young.results);
   await waitFor('both', async () => (await app.notifications()).length > 0);
   expect((await app.notifications()).map(({ title }) => title)).toEqual(['young was interrupted']);

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { strings } from '@milepost/desktop/strings';
 import { MILEPOST_VERSION } from '@milepost/shared/version';
 import type { GatedJob } from '@milepost/testing/gatedJob';
+import { startRelay } from '@milepost/testing/relay';
 import { waitFor } from '@milepost/testing/waitFor';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import {
   type LiveFixture,
   notificationsOf,
@@ -67,7 +68,10 @@ async function runToItsEnd(app: AppDriver, page: Page, job: GatedJob, name: stri
 
 test('the Mac’s clock is set forward and back by hours: nothing is told, nothing stalls, and each event comes once', async () => {
   const job = await live.job('steady');
-  const app = await live.launch(await live.userData(), { ownTime: true });
+  const relay = await startRelay(live.host.sshd.port);
+  onTestFinished(() => relay.close());
+  const sshConfigFile = await live.configThrough(relay);
+  const app = await live.launch(await live.userData({ sshConfigFile }), { ownTime: true });
   await goOn(app, job, 1, 2);
   const page = await openPopover(app);
   const icons = watchIcons(app);
@@ -82,6 +86,9 @@ test('the Mac’s clock is set forward and back by hours: nothing is told, nothi
       clock.realNow = real;
       Date.now = () => real() + by;
     }, ahead);
+    // It looks at a job that stands still some times before anything moves on.
+    const { toClient } = relay.passed();
+    await waitFor('some looks at the host', () => relay.passed().toClient - toClient > 3000);
   };
   await setBoth(5 * HOUR_MS);
   await goOn(app, job, 3, 4);

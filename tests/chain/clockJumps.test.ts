@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { strings } from '@milepost/desktop/strings';
 import { MILEPOST_VERSION } from '@milepost/shared/version';
 import type { GatedJob } from '@milepost/testing/gatedJob';
+import { startRelay } from '@milepost/testing/relay';
 import { waitFor } from '@milepost/testing/waitFor';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import {
   type LiveFixture,
   notificationsOf,
@@ -67,7 +68,10 @@ async function runToItsEnd(app: AppDriver, page: Page, job: GatedJob, name: stri
 
 test('the Mac’s clock is set forward and back by hours: nothing is told, nothing stalls, and each event comes once', async () => {
   const job = await live.job('steady');
-  const app = await live.launch(await live.userData(), { ownTime: true });
+  const relay = await startRelay(live.host.sshd.port);
+  onTestFinished(() => relay.close());
+  const sshConfigFile = await live.configThrough(relay);
+  const app = await live.launch(await live.userData({ sshConfigFile }), { ownTime: true });
   await goOn(app, job, 1, 2);
   const page = await openPopover(app);
   const icons = watchIcons(app);
@@ -82,6 +86,9 @@ test('the Mac’s clock is set forward and back by hours: nothing is told, nothi
       clock.realNow = real;
       Date.now = () => real() + by;
     }, ahead);
+    // It looks at a job that stands still some times before anything moves on.
+    const { toClient } = relay.passed();
+    await waitFor('some looks at the host', () => relay.passed().toClient - toClient > 3000);
   };
   await setBoth(5 * HOUR_MS);
   await goOn(app, job, 3, 4);
@@ -113,12 +120,15 @@ test('the host’s clock is set forward and back by hours: nothing is told, noth
   await setHostClock(-4 * HOUR_MS);
   await goOn(app, job, 5, 6);
   await expectSane(page, 'moved');
+  expect(await icons.end()).toEqual(['running']);
   // One that begins now has never been seen by any other clock.
   const young = await live.job('young');
-  await page.getByRole('article', { name: 'young' }).waitFor();
+  const card = page.getByRole('article', { name: 'young' });
+  await card.waitFor();
+  // A look may fall between its entry in the list and its first PROGRESS.txt.
+  await card.getByText(strings.state.missing).waitFor({ state: 'detached' });
   await expectSane(page, 'young');
   expect(await app.notifications()).toEqual([]);
-  expect(await icons.end()).toEqual(['running']);
   await live.host.killAgent(young.results);
   await waitFor('both', async () => (await app.notifications()).length > 0);
   expect((await app.notifications()).map(({ title }) => title)).toEqual(['young was interrupted']);

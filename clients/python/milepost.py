@@ -1894,7 +1894,7 @@ def _clear_scratch(paths: _Paths) -> None:
 
 _BESIDE = re.compile(r"\.milepost\.new-|\.PROGRESS\.txt\.[0-9]+\.tmp\Z")
 _HOLDERS = re.compile(
-    r"\.(?:job|merged|merging|cleaned)\.json\.[0-9]+\.tmp\Z|\.(?:reserve|runs\.jsonl)\.[0-9]+\.tmp\Z"
+    r"\.(?:job|process|merged|merging|cleaned)\.json\.[0-9]+\.tmp\Z|\.(?:reserve|runs\.jsonl)\.[0-9]+\.tmp\Z"
 )
 _OTHERS = re.compile(r"\.stop\.json\.[0-9]+\.tmp\Z|partial-")
 

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BatchTask } from '@milepost/checkpoint/batchLoop';
+import type { BatchAttempt } from '@milepost/checkpoint/batchLoop';
 import { attempt } from '@milepost/checkpoint/fileError';
-import { concatenate, type MergeTask, type WorkResult } from '@milepost/checkpoint/merge';
+import { concatenate, type MergeFiles, type WorkResult } from '@milepost/checkpoint/merge';
 import type { BatchedJob } from '@milepost/shared/job';
 import { childEnvironment } from './childEnvironment.ts';
 import { type ChildInput, describeResult, runChild } from './childProcess.ts';
@@ -11,8 +11,8 @@ import { type BatchValues, batchEnvironment, fillCommand, fillMerge } from './pl
 
 /** Does a job's work by its commands: the batches, and the merge. */
 export interface CommandWork {
-  work(task: BatchTask, signal: AbortSignal): Promise<WorkResult>;
-  merge(task: MergeTask, signal: AbortSignal): Promise<WorkResult>;
+  work(batch: BatchAttempt, signal: AbortSignal): Promise<WorkResult>;
+  merge(files: MergeFiles, signal: AbortSignal): Promise<WorkResult>;
 }
 
 /** The commands of a job, in its own surroundings. */
@@ -38,37 +38,37 @@ export function commandWork(
   }
 
   return {
-    async work(task, signal) {
+    async work(batch, signal) {
       const values: BatchValues = {
-        start: task.first,
-        end: task.first + task.count,
-        count: task.count,
-        index: task.index,
-        output: task.output,
+        start: batch.first,
+        end: batch.first + batch.count,
+        count: batch.count,
+        index: batch.index,
+        output: batch.output,
       };
       const [program = '', ...args] = fillCommand(record.command, values);
       const result = await child({
         argv: [programPath(record, program), ...args],
-        pidFile: join(task.scratch, 'pid'),
-        stdoutFile: record.output === 'stdout' ? task.output : null,
+        pidFile: join(batch.scratch, 'pid'),
+        stdoutFile: record.output === 'stdout' ? batch.output : null,
         signal,
         env: {
           ...batchEnvironment(values),
-          MILEPOST_PROGRESS: task.progressFile,
-          [ATTEMPT_VARIABLE]: `${record.uid}.${task.first}.${task.attempt}`,
+          MILEPOST_PROGRESS: batch.progressFile,
+          [ATTEMPT_VARIABLE]: `${record.uid}.${batch.first}.${batch.attempt}`,
         },
       });
       if (result.kind === 'exited' && result.code === 0) return { kind: 'done' };
       return { kind: 'failed', reason: describeResult(result, record.batchTimeoutSeconds) };
     },
 
-    async merge(task, signal) {
+    async merge(files, signal) {
       if (record.merge === null) return { kind: 'failed', reason: 'no merge was asked for' };
-      if (record.merge.kind === 'concat') return concatenate(task, signal);
-      const scratch = dirname(task.list);
+      if (record.merge.kind === 'concat') return concatenate(files, signal);
+      const scratch = dirname(files.list);
       // A file, since a line that names thousands of inputs is too long for an argument.
       const script = join(scratch, 'merge.sh');
-      const line = fillMerge(record.merge.command, task);
+      const line = fillMerge(record.merge.command, files);
       await attempt('write', script, () => writeFile(script, `${line}\n`, { mode: 0o600 }));
       const result = await child({
         argv: ['/bin/sh', script],
@@ -76,7 +76,7 @@ export function commandWork(
         stdoutFile: null,
         signal,
         env: {
-          MILEPOST_OUTPUT: task.output,
+          MILEPOST_OUTPUT: files.output,
           [ATTEMPT_VARIABLE]: kind === 'run' ? `${record.uid}.merge.1` : `partial.${record.uid}`,
         },
       });

@@ -6,7 +6,8 @@ import { type LogsOptions, logs } from './commands/logs.ts';
 import { type MergeOptions, merge } from './commands/merge.ts';
 import { type StopOptions, stop } from './commands/stop.ts';
 import { verify } from './commands/verify.ts';
-import type { ReachOptions } from './watch/connect.ts';
+import { REACH_OPTIONS, type ReachOptions } from './watch/connect.ts';
+import { refuseUntold } from './watch/remoteOptions.ts';
 import { readRemoteTarget } from './watch/remoteTarget.ts';
 
 const JOB = 'an ID of the list, or a folder';
@@ -27,9 +28,10 @@ export function addCareCommands(
     .option('--json', 'answer as JSON')
     .option('--ssh-config <file>', 'for HOST:ID, instead of ~/.ssh/config')
     .option('--known-hosts <file>', 'for HOST:ID, where accepted host keys are kept')
-    .action(async (target: string, options: StopOptions & ReachOptions) => {
+    .action(async (target: string, options: StopOptions & ReachOptions, given: Command) => {
       const remote = readRemoteTarget(target);
       if (remote === undefined) return exit(await stop(target, options, context));
+      refuseUntold(given, remote, ['--now', '--json', ...REACH_OPTIONS]);
       const { stopRemote } = await import('./commands/remote.ts');
       return exit(await stopRemote(remote, options, context));
     });

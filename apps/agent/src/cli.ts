@@ -8,7 +8,8 @@ import { type ResumeOptions, resume } from './commands/resume.ts';
 import { type RunCommandOptions, run } from './commands/run.ts';
 import { status } from './commands/status.ts';
 import type { WatchOptions } from './commands/watch.ts';
-import type { ReachOptions } from './watch/connect.ts';
+import { REACH_OPTIONS, type ReachOptions } from './watch/connect.ts';
+import { refuseUntold } from './watch/remoteOptions.ts';
 import { readRemoteTarget } from './watch/remoteTarget.ts';
 
 const EXIT_CODES = `
@@ -108,12 +109,15 @@ export function buildProgram(context: CommandContext, exit: (code: number) => vo
     .addHelpText('after', EXIT_CODES)
     .option('--ssh-config <file>', 'for HOST:ID, instead of ~/.ssh/config')
     .option('--known-hosts <file>', 'for HOST:ID, where accepted host keys are kept')
-    .action(async (target: string, command: string[], options: ResumeOptions & ReachOptions) => {
-      const remote = readRemoteTarget(target);
-      if (remote === undefined) return exit(await resume(target, command, options, context));
-      const { resumeRemote } = await import('./commands/remote.ts');
-      return exit(await resumeRemote(remote, options, context));
-    });
+    .action(
+      async (target: string, command: string[], options: ResumeOptions & ReachOptions, given: Command) => {
+        const remote = readRemoteTarget(target);
+        if (remote === undefined) return exit(await resume(target, command, options, context));
+        refuseUntold(given, remote, ['--detach', '--json', ...REACH_OPTIONS]);
+        const { resumeRemote } = await import('./commands/remote.ts');
+        return exit(await resumeRemote(remote, options, context));
+      },
+    );
 
   program
     .command('status')

@@ -8,6 +8,12 @@ export function usage(message: string, hint: string | null = null): Refusal {
   return new Refusal('usage', message, hint);
 }
 
+/** A text that an option needs. */
+export function filled(option: string, text: string): string {
+  if (text !== '') return text;
+  throw usage(`${option} is empty.`, 'Leave it out, or is a variable not set that it was to hold?');
+}
+
 /** A whole number of an option, thousands separators allowed. Throws a {@link Refusal} of kind `usage`. */
 export function wholeNumber(
   option: string,

@@ -2,7 +2,7 @@ import { ownIdentity } from '@milepost/checkpoint/identity';
 import { jobPaths } from '@milepost/checkpoint/paths';
 import { watchCheckpoints } from '@milepost/checkpoint/process/checkpointWatch';
 import { chooseCheckpoint } from '@milepost/checkpoint/process/chooseCheckpoint';
-import { readProcessRecord } from '@milepost/checkpoint/process/processFile';
+import { NOTHING_KNOWN, readProcessRecord } from '@milepost/checkpoint/process/processFile';
 import type { PlanAnswer } from '@milepost/shared/answers';
 import type { ProcessJob } from '@milepost/shared/job';
 import type { JobState } from '@milepost/shared/state';
@@ -16,7 +16,7 @@ export async function planProcess(
   whyRefused: (state: JobState) => Promise<string | null>,
 ): Promise<PlanAnswer> {
   const read = await readProcessRecord(jobPaths(dir));
-  const known = read.kind === 'ok' ? read.value : { reading: null, checkpoints: [], tries: [] };
+  const known = read.kind === 'ok' ? read.value : NOTHING_KNOWN;
   const truth = await readTruth(dir);
   const { bootId } = await ownIdentity();
   const whole =

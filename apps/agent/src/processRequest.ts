@@ -1,7 +1,6 @@
-import { DEFAULT_UNIT, refuseBatchOptions, usage, wholeNumber } from './optionValues.ts';
+import { DEFAULT_UNIT, filled, refuseBatchOptions, usage, wholeNumber } from './optionValues.ts';
 import { parseProgressPattern } from './output/progressPattern.ts';
 import type { ProcessRequest, RunOptions } from './request.ts';
-
 import { splitArguments } from './splitArguments.ts';
 
 /** Options that mean something only for a command that runs in batches. */
@@ -36,7 +35,7 @@ export function readProcessRequest(
     kind: 'process',
     command: [...command],
     total: null,
-    unit: options.unit ?? DEFAULT_UNIT,
+    unit: filled('--unit', options.unit ?? DEFAULT_UNIT),
     checkpoints: [],
     patterns: [],
     resumeArgs: null,

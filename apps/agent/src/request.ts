@@ -1,7 +1,7 @@
-import { isCheckpointName, nameWidth } from '@milepost/checkpoint/paths';
+import { isResultName, nameWidth } from '@milepost/checkpoint/paths';
 import { parseCadence, parseDuration } from '@milepost/shared/duration';
-import { type BatchedJob, fileNameSchema, type JobRecord, type ProcessJob } from '@milepost/shared/job';
-import { DEFAULT_UNIT, refuseProcessOptions, usage, wholeNumber } from './optionValues.ts';
+import type { BatchedJob, JobRecord, ProcessJob } from '@milepost/shared/job';
+import { DEFAULT_UNIT, filled, refuseProcessOptions, usage, wholeNumber } from './optionValues.ts';
 import { hasOutputPlaceholder, hasPlaceholder } from './placeholders.ts';
 import { readProcessRequest } from './processRequest.ts';
 import type { Refusal } from './refusal.ts';
@@ -56,7 +56,7 @@ export function readRequest(options: RunOptions, command: readonly string[], fol
       'Put it behind two dashes: milepost run --total 1000 -- python gen.py {start}',
     );
   }
-  const name = options.name ?? folderName;
+  const name = filled('--name', options.name ?? folderName);
   return hasPlaceholder(command) || options.every !== undefined
     ? readBatchedRequest(options, command, name)
     : readProcessRequest(options, command, name);
@@ -67,20 +67,16 @@ function readBatchedRequest(options: RunOptions, command: readonly string[], nam
   const total = wholeNumber('--total', options.total, 1);
   const extension = readExtension(options.ext);
   const merge = readMerge(options.merge);
-  const final = options.final ?? `${name}${extension}`;
-  if (merge !== null && !fileNameSchema.safeParse(final).success) {
-    throw usage(
-      `The result can't be named ${JSON.stringify(final)}.`,
-      'Give it a plain file name with --final.',
-    );
-  }
+  const usual = `${name}${extension}`;
+  // A name that no file can have is fine as long as nothing is merged.
+  const isUsed = options.final !== undefined || merge !== null || isResultName(usual);
   return {
     name,
     runner: 'agent',
     kind: 'batched',
     command: [...command],
     total,
-    unit: options.unit ?? DEFAULT_UNIT,
+    unit: filled('--unit', options.unit ?? DEFAULT_UNIT),
     every: readEvery(options.every ?? DEFAULT_EVERY, options.allowLoss ?? false),
     jobs: wholeNumber('--jobs', options.jobs ?? '1', 1, 1024),
     retries: wholeNumber('--retries', options.retries ?? '2', 0, 1000),
@@ -89,7 +85,7 @@ function readBatchedRequest(options: RunOptions, command: readonly string[], nam
     extension,
     output: readOutput(options.output, command),
     merge,
-    final,
+    final: isUsed ? readFinal(options.final ?? usual) : null,
     width: nameWidth(total),
   };
 }
@@ -135,10 +131,9 @@ export function readMerge(text: string | undefined): BatchedRequest['merge'] {
   );
 }
 
-/** The name of the merged result; refused where it is no plain file name or one that only checkpoints have. */
+/** The name of the merged result; refused where it is no plain file name or one that the job itself uses. */
 export function readFinal(name: string): string {
-  if (fileNameSchema.safeParse(name).success && !isCheckpointName(name) && name !== 'PROGRESS.txt')
-    return name;
+  if (isResultName(name)) return name;
   throw usage(
     `The result can't be named ${JSON.stringify(name)}.`,
     'Give it another plain file name with --final.',

@@ -81,6 +81,12 @@ describe('run', () => {
       ['run', '--total', '10', '--every', '1', '--name', 'a/b', '--merge', 'concat', '--', 'true'],
       /plain file name/,
     ],
+    [['run', '--total', '10', '--every', '1', '--final', 'a/b', '--', 'true'], /can't be named "a\/b"/],
+    [['run', '--total', '10', '--every', '1', '--final', 'checkpoint_5', '--', 'true'], /can't be named/],
+    [['run', '--total', '10', '--every', '1', '--final', 'PROGRESS.txt', '--', 'true'], /can't be named/],
+    [['run', '--total', '10', '--every', '1', '--name', '', '--', 'true'], /--name is empty/],
+    [['run', '--total', '10', '--every', '1', '--unit', '', '--', 'true'], /--unit is empty/],
+    [['run', '--unit', '', '--', 'true'], /--unit is empty/],
     [['walk'], /unknown command/],
     [['resume'], /missing required argument/],
   ])('%j is wrong usage: exit code 2, told without a stack trace', async (args, message) => {
@@ -88,6 +94,17 @@ describe('run', () => {
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(message);
     expect(ended.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('with a name that is no file name does its batches; a merge given later needs a name of its own', async () => {
+    const named = ['--name', 'runs/7', '--dir', 'out', '--total', '20', '--every', '10'];
+    expect((await home.milepost(['run', ...named, '--', 'seq', '{start}', '{end}'])).code).toBe(0);
+    expect((await home.milepost(['status', 'runs-7'])).stdout).toMatch(/State: +complete/);
+    expect(await home.milepost(['resume', 'runs-7', '--merge', 'concat'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--final'),
+    });
+    expect((await home.milepost(['resume', 'runs-7', '--merge', 'concat', '--final', 'all'])).code).toBe(0);
   });
 
   test('in a folder that holds another job is refused, both shown, nothing touched', async () => {

@@ -104,6 +104,17 @@ describe('a training loop', () => {
     );
   });
 
+  test('clears away what a kill left half written of its records', async () => {
+    await home.open(50);
+    await (await start()).ended;
+    const meta = join(home.dir, FOLDER, '.milepost');
+    // Without its runs it is not known to be complete, and runs again.
+    await rm(join(meta, 'runs.jsonl'));
+    for (const name of ['process', 'job']) await writeFile(join(meta, `.${name}.json.4194305.tmp`), '{"half');
+    expect(await (await start()).ended).toMatchObject({ code: 0 });
+    expect(readdirSync(meta).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
   test('goes on from the newest after a kill, to the same end', async () => {
     const killed = await start();
     await home.open(12);

@@ -153,11 +153,11 @@ describe('a job that Python has begun', () => {
       runId: randomUUID(),
       process: { host: 'host-a', bootId: null, pid: process.pid, startTime: null, pidNamespace: null },
       agent: '0.0.0-test',
-      work: (task) => {
-        firsts.push(task.first);
-        return writeNumbers(task);
+      work: (batch) => {
+        firsts.push(batch.first);
+        return writeNumbers(batch);
       },
-      merge: (task, signal) => concatenate(task, signal),
+      merge: (files, signal) => concatenate(files, signal),
       endLeftovers: async () => undefined,
       signal: new AbortController().signal,
       finishSignal: new AbortController().signal,
@@ -264,9 +264,9 @@ test('a job of the TypeScript core is refused to Python while it is held, and fi
     const ended = new AbortController();
     await job.run({
       signal: ended.signal,
-      work: async (task) => {
-        if (task.first === 300) ended.abort(new Error('enough'));
-        return writeNumbers(task);
+      work: async (batch) => {
+        if (batch.first === 300) ended.abort(new Error('enough'));
+        return writeNumbers(batch);
       },
     });
     await job.lock.release();

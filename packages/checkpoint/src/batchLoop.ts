@@ -14,7 +14,7 @@ import type { RecordAppender } from './recordFile.ts';
 import type { RunningBatch, RunState } from './report.ts';
 
 /** One attempt of one batch, as the work gets it. Paths are absolute. */
-export interface BatchTask extends Range {
+export interface BatchAttempt extends Range {
   index: number;
   /** From 1. */
   attempt: number;
@@ -32,7 +32,7 @@ export interface BatchLoopInput {
   inspection: Inspection;
   ledger: RecordAppender;
   state: RunState;
-  work: (task: BatchTask, signal: AbortSignal) => Promise<WorkResult>;
+  work: (batch: BatchAttempt, signal: AbortSignal) => Promise<WorkResult>;
   /** Aborted: running batches are ended and nothing new is started. */
   signal: AbortSignal;
   /** Aborted: running batches are finished and committed, and nothing new is started. */

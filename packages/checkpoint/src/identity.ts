@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import type { ProcessIdentity } from '@milepost/shared/job';
 import { judgeProcess, type Liveness, type ProcessFacts, parseProcStat } from '@milepost/shared/runs';
+import { errorCode } from './fileError.ts';
 
 const run = promisify(execFile);
 
@@ -44,7 +45,8 @@ export async function readProcess(pid: number): Promise<ProcessFacts['process']>
   try {
     return parseProcStat(await readFile(`/proc/${pid}/stat`, 'utf8')) ?? null;
   } catch {
-    if (process.platform === 'linux') return existsWithoutProc(pid);
+    // Where /proc is not mounted or hides others' processes: all that can be told.
+    if (process.platform === 'linux') return isPidTaken(pid) ? { startTime: null, zombie: false } : null;
     const line = await lineOf('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]);
     const match = line === null ? null : /^(\S+)\s+(.+)$/.exec(line);
     return match?.[1] === undefined
@@ -53,14 +55,13 @@ export async function readProcess(pid: number): Promise<ProcessFacts['process']>
   }
 }
 
-/** Where /proc is not mounted or hides others' processes: all that signal 0 can tell. */
-function existsWithoutProc(pid: number): ProcessFacts['process'] {
+/** Whether any process has this pid now, by signal 0: also another user's, or a zombie. */
+export function isPidTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return { startTime: null, zombie: false };
+    return true;
   } catch (error) {
-    const there = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
-    return there ? { startTime: null, zombie: false } : null;
+    return errorCode(error) === 'EPERM';
   }
 }
 

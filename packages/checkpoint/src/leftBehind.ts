@@ -6,7 +6,8 @@ import { type JobPaths, META } from './paths.ts';
 /** Beside PROGRESS.txt: records that a crash left half built, and what was to become the next PROGRESS.txt. */
 const BESIDE = /^\.milepost\.new-|^\.PROGRESS\.txt\.\d+\.tmp$/;
 /** Among the records: what only the holder of the job's lock writes. */
-const HOLDERS = /^\.(?:job|merged|merging|cleaned)\.json\.\d+\.tmp$|^\.(?:reserve|runs\.jsonl)\.\d+\.tmp$/;
+const HOLDERS =
+  /^\.(?:job|process|merged|merging|cleaned)\.json\.\d+\.tmp$|^\.(?:reserve|runs\.jsonl)\.\d+\.tmp$/;
 /** Among the records: what other commands write beside a run, such as `stop` and `merge --partial`. */
 const OTHERS = /^\.stop\.json\.\d+\.tmp$|^partial-/;
 /** None of those commands takes so long. */

@@ -5,11 +5,11 @@ import { parseCadence } from '@milepost/shared/duration';
 import type { BatchedJob, RunOutcome } from '@milepost/shared/job';
 import { cleanText } from '@milepost/shared/text';
 import { MILEPOST_VERSION } from '@milepost/shared/version';
-import type { BatchTask } from './batchLoop.ts';
+import type { BatchAttempt } from './batchLoop.ts';
 import { ownIdentity } from './identity.ts';
 import { inspectJob } from './inspect.ts';
 import { type RunJobResult, StopRequest } from './keepRun.ts';
-import { concatenate, isMerged, type MergeTask, type WorkResult } from './merge.ts';
+import { concatenate, isMerged, type MergeFiles, type WorkResult } from './merge.ts';
 import type { JobPaths } from './paths.ts';
 import { itemsIn } from './plan.ts';
 import { holdForProgram, JobRefusal, type ProgramRequest, takeGivenRunId } from './programHold.ts';
@@ -147,8 +147,8 @@ async function runToEnd(options: JobOptions, paths: JobPaths, record: BatchedJob
       runId,
       process: await ownIdentity(),
       agent: `${MILEPOST_VERSION} (library)`,
-      work: (task, signal) => asResult(() => options.work(batchOf(task), signal)),
-      merge: (task, signal) => mergeBy(options, task, signal),
+      work: (batch, signal) => asResult(() => options.work(batchOf(batch), signal)),
+      merge: (files, signal) => mergeBy(options, files, signal),
       endLeftovers: async () => undefined,
       signal: end.signal,
       finishSignal: finish.signal,
@@ -172,13 +172,13 @@ async function runToEnd(options: JobOptions, paths: JobPaths, record: BatchedJob
   }
 }
 
-function batchOf({ first, count, index, output }: BatchTask): Batch {
+function batchOf({ first, count, index, output }: BatchAttempt): Batch {
   return { start: first, end: first + count, count, index, output };
 }
 
-function mergeBy({ merge }: JobOptions, task: MergeTask, signal: AbortSignal): Promise<WorkResult> {
-  if (typeof merge !== 'function') return concatenate(task, signal);
-  return asResult(() => merge(task.inputs, task.output, signal));
+function mergeBy({ merge }: JobOptions, files: MergeFiles, signal: AbortSignal): Promise<WorkResult> {
+  if (typeof merge !== 'function') return concatenate(files, signal);
+  return asResult(() => merge(files.inputs, files.output, signal));
 }
 
 async function asResult(work: () => Promise<void> | void): Promise<WorkResult> {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cleanText } from '@milepost/shared/text';
 import { z } from 'zod';
 import { attempt, errorCode, FileError } from './fileError.ts';
+import { isPidTaken } from './identity.ts';
 
 /** Who holds a lock, for messages only: the lock itself is the kernel's, and goes with its owner. */
 export const lockOwnerSchema = z.object({
@@ -178,16 +179,7 @@ async function readPresentOwner(path: string, mine: Omit<LockOwner, 'version'>):
 function isPresent(owner: LockOwner | null, mine: Omit<LockOwner, 'version'>): boolean {
   if (owner === null) return false;
   const here = owner.host === mine.host && owner.bootId === mine.bootId;
-  return !here || exists(owner.pid);
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
+  return !here || isPidTaken(owner.pid);
 }
 
 /** Who the lock file says holds it; null where it doesn't say. */

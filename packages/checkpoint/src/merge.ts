@@ -9,7 +9,7 @@ import { attempt, attemptIfThere } from './fileError.ts';
 import type { JobPaths } from './paths.ts';
 
 /** What a merge gets to do its work with; all paths are absolute. */
-export interface MergeTask {
+export interface MergeFiles {
   /** All checkpoints, in item order. */
   inputs: readonly string[];
   /** A file that names one input a line. */
@@ -26,7 +26,7 @@ export interface MergeInput {
   /** The name of the result in the job's folder. */
   final: string;
   /** {@link concatenate}, or a person's own. */
-  merge: (task: MergeTask) => Promise<WorkResult>;
+  merge: (files: MergeFiles) => Promise<WorkResult>;
   /** ISO 8601, UTC. */
   at: string;
 }
@@ -43,9 +43,9 @@ export async function mergeCheckpoints(input: MergeInput): Promise<WorkResult> {
     mkdtemp(join(paths.scratch, 'merge-')),
   );
   try {
-    const task = await writeMergeList(scratch, paths, entries, final);
-    const { output } = task;
-    const result = await merge(task);
+    const files = await writeMergeList(scratch, paths, entries, final);
+    const { output } = files;
+    const result = await merge(files);
     if (result.kind === 'failed') return result;
     if ((await attemptIfThere('look at', output, () => lstat(output))) === undefined) {
       return {
@@ -95,7 +95,7 @@ export async function writeMergeList(
   paths: JobPaths,
   entries: readonly LedgerEntry[],
   name: string,
-): Promise<MergeTask> {
+): Promise<MergeFiles> {
   const inputs = entries.map((entry) => join(paths.dir, entry.file));
   const list = join(scratch, 'inputs.list');
   await attempt('write', list, () => writeLines(list, inputs));
@@ -176,7 +176,7 @@ export function mergeBasis(entries: readonly LedgerEntry[]): string {
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Joins the inputs, which must be files, one after the other, until `signal` aborts. */
-export async function concatenate({ inputs, output }: MergeTask, signal: AbortSignal): Promise<WorkResult> {
+export async function concatenate({ inputs, output }: MergeFiles, signal: AbortSignal): Promise<WorkResult> {
   await attempt('write', output, async () => {
     const target = await open(output, 'w');
     try {

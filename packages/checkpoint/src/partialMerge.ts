@@ -3,7 +3,7 @@ import { join, parse } from 'node:path';
 import type { LedgerEntry } from '@milepost/shared/ledger';
 import { syncFolder } from './durable.ts';
 import { attempt, attemptIfThere } from './fileError.ts';
-import type { MergeTask, WorkResult } from './merge.ts';
+import type { MergeFiles, WorkResult } from './merge.ts';
 import { writeMergeList } from './merge.ts';
 import type { JobPaths } from './paths.ts';
 
@@ -33,21 +33,21 @@ export async function mergePartial(input: {
   paths: JobPaths;
   entries: readonly LedgerEntry[];
   name: string;
-  merge: (task: MergeTask) => Promise<WorkResult>;
+  merge: (files: MergeFiles) => Promise<WorkResult>;
 }): Promise<WorkResult> {
   const { paths, entries, name, merge } = input;
   // Not in scratch/, which a run that starts meanwhile empties.
   const scratch = await attempt('make a folder in', paths.meta, () => mkdtemp(join(paths.meta, 'partial-')));
   try {
-    const task = await writeMergeList(scratch, paths, entries, name);
-    const result = await merge(task);
+    const files = await writeMergeList(scratch, paths, entries, name);
+    const result = await merge(files);
     if (result.kind === 'failed') return result;
-    const made = await attemptIfThere('look at', task.output, () => lstat(task.output));
+    const made = await attemptIfThere('look at', files.output, () => lstat(files.output));
     if (made === undefined) return { kind: 'failed', reason: `the merge ended well but made no ${name}` };
     const target = join(paths.dir, name);
     const before = await attemptIfThere('look at', target, () => lstat(target));
     if (before?.isDirectory()) await attempt('replace', target, () => rm(target, { recursive: true }));
-    await attempt('put in place', target, () => rename(task.output, target));
+    await attempt('put in place', target, () => rename(files.output, target));
     await syncFolder(paths.dir);
     return { kind: 'done' };
   } finally {

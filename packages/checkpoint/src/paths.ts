@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileNameSchema } from '@milepost/shared/job';
 
 /** Where everything of a job lies. `dir` is the folder that the person names. */
 export interface JobPaths {
@@ -22,12 +23,13 @@ export interface JobPaths {
 
 /** The name of the folder that holds a job's records. */
 export const META = '.milepost';
+const PROGRESS = 'PROGRESS.txt';
 
 /** The paths of the job in `dir`; nothing is looked at. */
 export function jobPaths(dir: string, meta: string = join(dir, META)): JobPaths {
   return {
     dir,
-    progress: join(dir, 'PROGRESS.txt'),
+    progress: join(dir, PROGRESS),
     meta,
     job: join(meta, 'job.json'),
     ledger: join(meta, 'ledger.jsonl'),
@@ -56,4 +58,9 @@ export function nameWidth(total: number): number {
 /** Whether a name in the job's folder is one that only checkpoints have. */
 export function isCheckpointName(name: string): boolean {
   return /^checkpoint_\d/.test(name);
+}
+
+/** Whether the merged result may have this name in the job's folder: a plain one, and none that the job itself uses. */
+export function isResultName(name: string): boolean {
+  return fileNameSchema.safeParse(name).success && !isCheckpointName(name) && name !== PROGRESS;
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type BatchedJob, fileNameSchema, type JobRecord } from '@milepost/shared/job';
+import { type BatchedJob, batchedJobSchema, type JobRecord } from '@milepost/shared/job';
 import { cleanText } from '@milepost/shared/text';
+import type { z } from 'zod';
 import { ownIdentity } from './identity.ts';
 import { checkpointFilesIn, createJob, findJob, rewriteJob } from './jobFolder.ts';
 import { type Lock, type LockOwner, type LockResult, takeLock } from './lock.ts';
-import { isCheckpointName, type JobPaths, jobPaths, nameWidth } from './paths.ts';
+import { isResultName, type JobPaths, jobPaths, nameWidth } from './paths.ts';
 import { enterJob, freeId } from './registry.ts';
 import { captureSurroundings } from './surroundings.ts';
 
@@ -19,11 +20,19 @@ export class JobRefusal extends Error {
   }
 }
 
+const programRequestSchema = batchedJobSchema.pick({
+  name: true,
+  total: true,
+  unit: true,
+  every: true,
+  jobs: true,
+  retries: true,
+  extension: true,
+  merge: true,
+  final: true,
+});
 /** What of a job its program decides. */
-export type ProgramRequest = Pick<
-  BatchedJob,
-  'name' | 'total' | 'unit' | 'every' | 'jobs' | 'retries' | 'extension' | 'merge' | 'final'
->;
+export type ProgramRequest = z.infer<typeof programRequestSchema>;
 
 export interface ProgramJob {
   paths: JobPaths;
@@ -33,12 +42,11 @@ export interface ProgramJob {
 
 /** Owns the job in a folder, made where there is none, until the lock is released. */
 export async function holdForProgram(dir: string, request: ProgramRequest): Promise<ProgramJob> {
-  for (const name of [request.final, `checkpoint_0${request.extension}`]) {
-    if (name !== null && !fileNameSchema.safeParse(name).success)
-      throw new JobRefusal(`${JSON.stringify(name)} is no plain file name.`);
-  }
-  if (request.final !== null && isCheckpointName(request.final))
-    throw new JobRefusal(`The result can't be named as a checkpoint is: ${request.final}.`);
+  if (request.final !== null && !isResultName(request.final))
+    throw new JobRefusal(`The result can't be named ${JSON.stringify(request.final)}.`);
+  // What no record may hold could never be read again.
+  const problem = programRequestSchema.safeParse(request).error?.issues[0];
+  if (problem) throw new JobRefusal(`${problem.path.join('.')}: ${problem.message}.`);
   const made = (await findJob(dir)).kind === 'none' ? await makeJob(dir, request) : undefined;
   return made ?? holdThere(dir, request);
 }

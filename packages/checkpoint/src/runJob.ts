@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { BatchedJob } from '@milepost/shared/job';
-import { type BatchTask, runBatches } from './batchLoop.ts';
+import { type BatchAttempt, runBatches } from './batchLoop.ts';
 import { setAside } from './commit.ts';
 import { type Inspection, inspectJob } from './inspect.ts';
 import { endedBy, type KeepRunInput, keepRun, type RunJobResult } from './keepRun.ts';
-import { forgetMerging, isMerged, type MergeTask, mergeCheckpoints, type WorkResult } from './merge.ts';
+import { forgetMerging, isMerged, type MergeFiles, mergeCheckpoints, type WorkResult } from './merge.ts';
 import type { ProgressFile } from './progressFile.ts';
 import { openRecordFile, type RecordAppender } from './recordFile.ts';
 import { describeRun, type RunState } from './report.ts';
@@ -15,8 +15,8 @@ export interface RunJobInput extends KeepRunInput {
   record: BatchedJob;
   /** Reads every checkpoint's hash before it counts as done. */
   verify?: boolean;
-  work: (task: BatchTask, signal: AbortSignal) => Promise<WorkResult>;
-  merge: (task: MergeTask, signal: AbortSignal) => Promise<WorkResult>;
+  work: (batch: BatchAttempt, signal: AbortSignal) => Promise<WorkResult>;
+  merge: (files: MergeFiles, signal: AbortSignal) => Promise<WorkResult>;
   /** Aborted: the run ends in order, as `interrupted` or, with a {@link StopRequest} as its reason, as `stopped`. */
   signal: AbortSignal;
   /** Aborted with a {@link StopRequest}: running batches are finished and committed, then the run ends as `stopped`. */
@@ -123,7 +123,7 @@ async function merge(input: RunJobInput, state: RunState, onChange: () => void):
     paths,
     entries: done,
     final: record.final,
-    merge: (task) => input.merge(task, signal),
+    merge: (files) => input.merge(files, signal),
     at: input.now().toISOString(),
   });
   state.stage = null;

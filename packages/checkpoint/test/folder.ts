@@ -3,11 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BatchedJob } from '@milepost/shared/job';
 import { makeTempDir } from '@milepost/testing/tempDir';
-import type { BatchTask } from '../src/batchLoop.ts';
+import type { BatchAttempt } from '../src/batchLoop.ts';
 import { createJob } from '../src/jobFolder.ts';
 import type { RunJobResult } from '../src/keepRun.ts';
 import type { Lock } from '../src/lock.ts';
-import type { MergeTask, WorkResult } from '../src/merge.ts';
+import type { MergeFiles, WorkResult } from '../src/merge.ts';
 import { concatenate } from '../src/merge.ts';
 import type { JobPaths } from '../src/paths.ts';
 import { type RunJobInput, runJob } from '../src/runJob.ts';
@@ -55,8 +55,8 @@ export interface TestJob {
 const owner = { host: 'host-a', bootId: null, pid: process.pid };
 
 /** Writes one line for each item of a batch. */
-export async function writeNumbers(task: BatchTask): Promise<WorkResult> {
-  await writeFile(task.output, linesOf(task.first, task.count));
+export async function writeNumbers(batch: BatchAttempt): Promise<WorkResult> {
+  await writeFile(batch.output, linesOf(batch.first, batch.count));
   return { kind: 'done' };
 }
 
@@ -90,7 +90,7 @@ export async function makeTestJob(changes: Partial<BatchedJob> = {}): Promise<Te
         runId: randomUUID(),
         process: { ...owner, startTime: null, pidNamespace: null },
         agent: '0.0.0-test',
-        merge: (task: MergeTask, signal: AbortSignal) => concatenate(task, signal),
+        merge: (files: MergeFiles, signal: AbortSignal) => concatenate(files, signal),
         endLeftovers: async () => undefined,
         signal: new AbortController().signal,
         finishSignal: new AbortController().signal,
@@ -102,9 +102,9 @@ export async function makeTestJob(changes: Partial<BatchedJob> = {}): Promise<Te
         onChange: () => undefined,
         onWarning: (text) => warnings.push(text),
         ...inputs,
-        work: (task, signal) => {
-          asked.push(task.first);
-          return work(task, signal);
+        work: (batch, signal) => {
+          asked.push(batch.first);
+          return work(batch, signal);
         },
       });
     },

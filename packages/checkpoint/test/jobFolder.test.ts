@@ -25,8 +25,8 @@ describe('what killed agents left half written', () => {
     await put(join(job.dir, '.milepost.new-abc123', 'job.json'));
     await put(join(job.dir, '.PROGRESS.txt.4711.tmp'));
     await put(join(job.dir, '.notes.tmp'));
-    for (const name of ['.job.json.4711.tmp', '.merged.json.4711.tmp', '.reserve.4711.tmp']) {
-      await put(join(job.paths.meta, name));
+    for (const name of ['job.json', 'process.json', 'merged.json', 'reserve']) {
+      await put(join(job.paths.meta, `.${name}.4711.tmp`));
     }
     await put(join(job.paths.meta, '.stop.json.1.tmp'));
     await put(join(job.paths.meta, '.stop.json.2.tmp'), 2 * DAY_S);

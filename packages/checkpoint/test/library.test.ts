@@ -151,7 +151,13 @@ describe('runJob of the library', () => {
       [{ name: 'other' }, /holds a different job \(numbers\)/],
       [{ total: 0 }, /total takes a whole number/],
       [{ every: '2M' }, /neither a whole number of items/],
-      [{ final: '../x' }, /no plain file name/],
+      [{ final: '../x' }, /can't be named "\.\.\/x"/],
+      [{ final: 'checkpoint_1.txt' }, /can't be named/],
+      [{ final: 'PROGRESS.txt' }, /can't be named/],
+      [{ extension: '.a b' }, /extension: not a file extension/],
+      [{ jobs: 0 }, /jobs: /],
+      [{ retries: 0.5 }, /retries: /],
+      [{ unit: '' }, /unit: /],
     ] as const) {
       await expect(runJob(job(changes))).rejects.toThrow(JobRefusal);
       await expect(runJob(job(changes))).rejects.toThrow(why);

@@ -29,12 +29,12 @@ async function runUntil(job: TestJob, first: number): Promise<void> {
   const killed = new AbortController();
   await job.run({
     signal: killed.signal,
-    work: async (task) => {
-      if (task.first === first) {
+    work: async (batch) => {
+      if (batch.first === first) {
         killed.abort(new Error('ended by a test'));
         return { kind: 'failed', reason: 'ended' };
       }
-      return writeNumbers(task);
+      return writeNumbers(batch);
     },
   });
 }
@@ -60,16 +60,16 @@ describe('a run', () => {
     let now = 0;
     const release: (() => void)[] = [];
     await job.run({
-      work: async (task) => {
+      work: async (batch) => {
         now += 1;
         most = Math.max(most, now);
         // Each waits for three others, as long as there are so many left.
         await new Promise<void>((resolve) => {
           release.push(resolve);
-          if (release.length === 4 || task.first >= 800) for (const one of release.splice(0)) one();
+          if (release.length === 4 || batch.first >= 800) for (const one of release.splice(0)) one();
         });
         now -= 1;
-        return writeNumbers(task);
+        return writeNumbers(batch);
       },
     });
     expect(most).toBe(4);
@@ -79,19 +79,19 @@ describe('a run', () => {
   test('a folder can be a checkpoint', async () => {
     const job = await makeJob({ merge: null, final: null, extension: '' });
     const outcome = await job.run({
-      work: async (task) => {
-        await mkdir(join(task.output, 'part'), { recursive: true });
-        await writeFile(join(task.output, 'part', 'a'), 'a');
-        await writeFile(join(task.output, 'b'), linesOf(task.first, task.count));
+      work: async (batch) => {
+        await mkdir(join(batch.output, 'part'), { recursive: true });
+        await writeFile(join(batch.output, 'part', 'a'), 'a');
+        await writeFile(join(batch.output, 'b'), linesOf(batch.first, batch.count));
         return { kind: 'done' };
       },
     });
     expect(outcome.outcome).toBe('complete');
     await truncate(join(job.dir, 'checkpoint_00300', 'b'), 3);
     await job.run({
-      work: async (task) => {
-        await mkdir(task.output);
-        await writeFile(join(task.output, 'b'), linesOf(task.first, task.count));
+      work: async (batch) => {
+        await mkdir(batch.output);
+        await writeFile(join(batch.output, 'b'), linesOf(batch.first, batch.count));
         return { kind: 'done' };
       },
     });
@@ -172,16 +172,16 @@ describe('a resume', () => {
     const job = await makeJob();
     const indexes: number[] = [];
     await job.run({
-      work: async (task) => {
-        indexes.push(task.index);
-        return writeNumbers(task);
+      work: async (batch) => {
+        indexes.push(batch.index);
+        return writeNumbers(batch);
       },
     });
     await rm(join(job.dir, 'checkpoint_00200.txt'));
     await job.run({
-      work: async (task) => {
-        indexes.push(task.index);
-        return writeNumbers(task);
+      work: async (batch) => {
+        indexes.push(batch.index);
+        return writeNumbers(batch);
       },
     });
     expect(indexes).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -192,8 +192,8 @@ describe('a batch that fails', () => {
   test('is tried again, and then the run has failed, naming it and why', async () => {
     const job = await makeJob({ retries: 2 });
     const outcome = await job.run({
-      work: async (task) =>
-        task.first === 300 ? { kind: 'failed', reason: 'it exited with 3: no memory' } : writeNumbers(task),
+      work: async (batch) =>
+        batch.first === 300 ? { kind: 'failed', reason: 'it exited with 3: no memory' } : writeNumbers(batch),
     });
     expect(outcome).toEqual({
       outcome: 'failed',
@@ -211,7 +211,7 @@ describe('a batch that fails', () => {
   test('with keep-going lets all others be done first', async () => {
     const job = await makeJob({ keepGoing: true });
     await job.run({
-      work: async (task) => (task.first === 0 ? { kind: 'failed', reason: 'x' } : writeNumbers(task)),
+      work: async (batch) => (batch.first === 0 ? { kind: 'failed', reason: 'x' } : writeNumbers(batch)),
     });
     expect(job.asked).toEqual(firsts(10));
     expect((await checkpoints(job)).length).toBe(9);
@@ -226,8 +226,8 @@ describe('a batch that fails', () => {
   test('and left a link as its output has failed: what it leads to was not saved', async () => {
     const job = await makeJob();
     const outcome = await job.run({
-      work: async (task) => {
-        await symlink('/etc/hostname', task.output);
+      work: async (batch) => {
+        await symlink('/etc/hostname', batch.output);
         return { kind: 'done' };
       },
     });
@@ -265,9 +265,9 @@ describe('being asked to end', () => {
     const stop = new AbortController();
     const outcome = await job.run({
       signal: stop.signal,
-      work: async (task) => {
-        if (task.first === 200) stop.abort(new StopRequest('stopped by a person'));
-        return writeNumbers(task);
+      work: async (batch) => {
+        if (batch.first === 200) stop.abort(new StopRequest('stopped by a person'));
+        return writeNumbers(batch);
       },
     });
     expect(outcome).toEqual({ outcome: 'stopped', reason: 'stopped by a person' });
@@ -280,9 +280,9 @@ describe('a fault that nobody foresaw', () => {
   test('is thrown on, and the records say that the run has failed', async () => {
     const job = await makeJob();
     const run = job.run({
-      work: async (task) => {
-        if (task.first === 200) throw new TypeError('of a kind unknown');
-        return writeNumbers(task);
+      work: async (batch) => {
+        if (batch.first === 200) throw new TypeError('of a kind unknown');
+        return writeNumbers(batch);
       },
     });
     await expect(run).rejects.toThrow('of a kind unknown');

@@ -121,20 +121,12 @@ function pair(amount: number, size: number, large: 'd' | 'h', small: 'h' | 'm'):
   return rest === 0 ? [first] : [first, [`${rest}`, small]];
 }
 
-/**
- * A time span for the menu bar, at most 5 characters up to a thousand years: `45s`, `12m`, `1h10`, `3h`, `2d4h`,
- * `40d`, `2.8y`. Anything above 0 is shown as above 0. What is no number is `?`; negative is `0s`.
- */
-export function formatDurationShort(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '?';
-  const [[amount, unit], rest] = partsOf(seconds);
-  if (rest === undefined) return amount + unit;
-  return unit === 'h' ? `${amount}h${rest[0].padStart(2, '0')}` : amount + unit + rest.join('');
-}
-
 const WORDS = { s: 's', m: 'min', h: 'h', d: 'd', y: 'years' } as const;
 
-/** A time span for people: `45 s`, `12 min`, `1 h 10 min`, `2 d 4 h`. Rounded as {@link formatDurationShort} does. */
+/**
+ * A time span for people: `45 s`, `12 min`, `1 h 10 min`, `2 d 4 h`, `2.8 years`. Anything above 0 is shown as above 0.
+ * What is no number is `unknown`; negative is `0 s`.
+ */
 export function formatDurationWords(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'unknown';
   return partsOf(seconds)

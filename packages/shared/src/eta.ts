@@ -130,5 +130,5 @@ function reportedPace(
     items += batch.done;
   }
   if (items === 0 || committed.length > 0) return undefined;
-  return { startup: 0, secondsPerItem: () => seconds / items, spread: 0.2, basis: 1 };
+  return { startup: 0, secondsPerItem: () => seconds / items, spread: 0.2 };
 }

@@ -81,7 +81,7 @@ async function partial(
   const name = partialName(final);
   const work = commandWork(record, onOutput, 'partial');
   const never = new AbortController().signal;
-  const result = await mergePartial({ paths, entries, name, merge: (task) => work.merge(task, never) });
+  const result = await mergePartial({ paths, entries, name, merge: (files) => work.merge(files, never) });
   return { name, items: itemsIn(entries), result };
 }
 
@@ -104,7 +104,7 @@ async function whole(dir: string, final: string, onOutput: (chunk: Buffer) => vo
       paths,
       entries: done,
       final,
-      merge: (task) => work.merge(task, new AbortController().signal),
+      merge: (files) => work.merge(files, new AbortController().signal),
       at: new Date().toISOString(),
     });
     return { name: final, items: itemsIn(done), result };

@@ -65,7 +65,7 @@ export async function watch(
     return code;
   }
   if (options.notify) notifyOf(monitor, display.note);
-  return untilEnded(monitor, states, () => display.show(rows(), Date.now()), display.end);
+  return untilEnded(monitor, states, () => display.show(rows(), Date.now()));
 }
 
 function absolute(path: string): string {
@@ -131,7 +131,6 @@ function untilEnded(
   monitor: Monitor,
   states: () => ReturnType<typeof stateOf>[],
   show: () => void,
-  end: () => void,
 ): Promise<number> {
   return new Promise((resolve) => {
     let ended = false;
@@ -143,7 +142,6 @@ function untilEnded(
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
       show();
-      end();
       void monitor.stop().then(() => resolve(code));
     };
     const onSignal = () => finish(130);

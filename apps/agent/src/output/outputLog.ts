@@ -1,7 +1,7 @@
 import { createWriteStream, existsSync, renameSync, statSync } from 'node:fs';
 
 /** The log is rotated at this size: at most twice as much is kept. */
-export const MAX_LOG_BYTES = 10 * 1024 * 1024;
+const MAX_LOG_BYTES = 10 * 1024 * 1024;
 /**
  * So much a second is kept for long, and so much at once. More is a flood: it is not kept but for its end, so that it
  * neither fills the memory nor slows the program down.

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { cleanText, stripTerminal } from '@milepost/shared/text';
+import { stripTerminal } from '@milepost/shared/text';
 import { standingOf } from './progress/choose.ts';
 import type { Frame } from './progress/frames.ts';
 import { createLineReader } from './progress/readLine.ts';
@@ -87,10 +87,4 @@ function textOf(bytes: string): string | null {
     ? stripTerminal(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
     : text;
   return plain;
-}
-
-/** For messages: a reading in one line, such as `40 of 100 it, from tqdm "Epoch"`. */
-export function readingText({ completed, total, unit, from }: OutputReading): string {
-  const count = total === null ? `${completed}` : `${completed} of ${total}`;
-  return cleanText(`${count}${unit === null ? '' : ` ${unit}`}, from ${from}`);
 }

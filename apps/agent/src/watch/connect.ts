@@ -11,6 +11,9 @@ export interface ReachOptions {
   knownHosts?: string;
 }
 
+/** The same as they are written. */
+export const REACH_OPTIONS = ['--ssh-config', '--known-hosts'] as const;
+
 /**
  * Connections over ssh as the options say. Keys that a person accepts are kept in Milepost's own file.
  *

@@ -11,7 +11,6 @@ export interface WatchDisplay {
   note: (text: string) => void;
   /** Nothing is drawn while a question is asked. */
   paused<T>(work: () => Promise<T>): Promise<T>;
-  end: () => void;
 }
 
 export function createWatchDisplay(
@@ -66,7 +65,6 @@ export function createWatchDisplay(
         asking -= 1;
       }
     },
-    end: () => undefined,
   };
 }
 

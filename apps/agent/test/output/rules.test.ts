@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { createOutputReader, readingText } from '../../src/output/readProgress.ts';
+import { createOutputReader, type OutputReading } from '../../src/output/readProgress.ts';
 import { readingOf } from './feed.ts';
 
 /** What is read, in one line. */
 function read(text: string): string {
   const reading = readingOf(text);
-  return reading === null ? 'unknown' : readingText(reading);
+  return reading === null ? 'unknown' : lineOf(reading);
+}
+
+function lineOf({ completed, total, unit, from }: OutputReading): string {
+  const count = total === null ? `${completed}` : `${completed} of ${total}`;
+  return `${count}${unit === null ? '' : ` ${unit}`}, from ${from}`;
 }
 
 const bar = (n: number, total = 10, label = '', seconds = n) =>

@@ -5,12 +5,13 @@ import { replaceFile } from '../durable.ts';
 import { attemptIfThere } from '../fileError.ts';
 import type { JobPaths } from '../paths.ts';
 
-const NOTHING: ProcessRecord = { version: 1, reading: null, checkpoints: [], tries: [] };
+/** Of a job that has not run yet, or whose record does not count. */
+export const NOTHING_KNOWN: ProcessRecord = { version: 1, reading: null, checkpoints: [], tries: [] };
 
 /** What is known of a job of one process; nothing of a new one. */
 export async function readProcessRecord(paths: JobPaths): Promise<ReadRecord<ProcessRecord>> {
   const text = await attemptIfThere('read', paths.process, () => readFile(paths.process, 'utf8'));
-  if (text === undefined) return { kind: 'ok', value: NOTHING };
+  if (text === undefined) return { kind: 'ok', value: NOTHING_KNOWN };
   return readVersionedJson(processRecordSchema, text);
 }
 

@@ -108,7 +108,7 @@ function atRisk(state: ProcessState, now: Date): number | null {
 }
 
 /** What is left to do in time, and the pace. */
-export function processEta(state: ProcessState, nowMs: number): Eta {
+function processEta(state: ProcessState, nowMs: number): Eta {
   const { completed, total, open } = state;
   if (completed === null) return { etaSeconds: null, itemsPerSecond: null };
   const estimate = estimateEta({

@@ -5,7 +5,7 @@ import { type KeepRunInput, keepRun, type RunJobResult } from '../keepRun.ts';
 import { readRuns } from '../runsFile.ts';
 import { watchCheckpoints } from './checkpointWatch.ts';
 import { type Choice, chooseCheckpoint } from './chooseCheckpoint.ts';
-import { readProcessRecord } from './processFile.ts';
+import { NOTHING_KNOWN, readProcessRecord } from './processFile.ts';
 import { describeProcess, type ProcessState } from './processState.ts';
 import { workThrough } from './processWork.ts';
 
@@ -56,8 +56,7 @@ export async function runProcess(input: RunProcessInput): Promise<RunJobResult> 
     const { last } = await readRuns(paths);
     // Only PROGRESS.txt lacks its last word, where the run before was killed right at its end.
     const isDone = last?.end?.outcome === 'complete';
-    const earlier: ProcessRecord =
-      read.kind === 'ok' ? read.value : { version: 1, reading: null, checkpoints: [], tries: [] };
+    const earlier = read.kind === 'ok' ? read.value : NOTHING_KNOWN;
     return {
       newer: null,
       async open(before, run) {

@@ -18,8 +18,6 @@ export interface Pace {
   secondsPerItem(ahead: number): number;
   /** Standard deviation of a batch's seconds, as a share. */
   spread: number;
-  /** Batches that this is based on. */
-  basis: number;
 }
 
 /** How many of the last batches are looked at: more would not make it better. */
@@ -64,7 +62,6 @@ export function paceOf(committed: readonly CommittedBatch[], jobs: number): Pace
   return {
     startup,
     spread,
-    basis: own.length,
     secondsPerItem(ahead) {
       if (drift === undefined) return even;
       const now = even + drift.slope * (position - drift.middle);

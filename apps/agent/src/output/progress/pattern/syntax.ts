@@ -40,7 +40,7 @@ const LINE_ENDS: Ranges = [
 ];
 
 /** All characters but these. */
-export function allBut(ranges: Ranges): Ranges {
+function allBut(ranges: Ranges): Ranges {
   const rest: [number, number][] = [];
   let from = 0;
   for (const [low, high] of merged(ranges)) {

@@ -122,6 +122,8 @@ export function watchIcons(app: AppDriver): { end(): Promise<string[]> } {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
+  // A test that fails ends the app before it asks.
+  watching.catch(() => {});
   return {
     async end() {
       isWatching = false;

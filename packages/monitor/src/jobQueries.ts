@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts';
 import { fetchFiles } from './fetchFiles.ts';
 import { LinkError } from './hostConnection.ts';
 import type { HostSession, OpenSession } from './hostSession.ts';
+import { hostTimeOf } from './hostTime.ts';
 import { readLedger } from './readLedger.ts';
 import { readFoundCheckpoints } from './readProcess.ts';
 import type { Problem } from './view.ts';
@@ -143,16 +144,11 @@ export function createJobQueries(options: JobQueriesOptions): JobQueries {
 }
 
 function infoOf({ file, first, count, bytes, at }: LedgerEntry): CheckpointInfo {
-  return { file, first, count, bytes, savedHostAt: timeOf(at) };
+  return { file, first, count, bytes, savedHostAt: hostTimeOf(at) };
 }
 
 function infoOfFound({ path, bytes, modifiedAt }: FoundCheckpoint): CheckpointInfo {
-  return { file: path, first: null, count: null, bytes, savedHostAt: timeOf(modifiedAt) };
-}
-
-function timeOf(text: string): number | null {
-  const time = Date.parse(text);
-  return Number.isFinite(time) ? time : null;
+  return { file: path, first: null, count: null, bytes, savedHostAt: hostTimeOf(modifiedAt) };
 }
 
 function noFiles(key: string): Problem {

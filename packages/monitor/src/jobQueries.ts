@@ -62,7 +62,9 @@ export function createJobQueries(options: JobQueriesOptions): JobQueries {
     question: (session: OpenSession, argument: string) => Promise<T>,
   ): Promise<T | { kind: 'failed'; problem: Problem }> {
     const argument = options.argumentOf(key);
-    if (argument === null) return { kind: 'failed', problem: noJob(key) };
+    if (argument === null) {
+      return { kind: 'failed', problem: noJob(key, 'Look at it where it was started.') };
+    }
     try {
       const opened = await options.session.open();
       const problem = actProblem(opened.facts);
@@ -152,5 +154,5 @@ function infoOfFound({ path, bytes, modifiedAt }: FoundCheckpoint): CheckpointIn
 }
 
 function noFiles(key: string): Problem {
-  return { ...noJob(key), next: 'Only jobs of an agent have records of their files: copy these by hand.' };
+  return noJob(key, 'Only jobs of an agent have records of their files: copy these by hand.');
 }

@@ -106,7 +106,7 @@ it('what the page on troubles quotes is what the programs say', () => {
     .join('\n')
     // What is filled in, as the page writes it.
     .replaceAll(/\$\{\w+(?:\.\w+)?\} \(\$\{\w+\}\)/g, 'HOST')
-    .replaceAll(/\$\{destination\}/g, 'HOST');
+    .replaceAll(/\$\{(?:destination|host)\}/g, 'HOST');
   const quoted = [...read('docs/troubleshooting.md').matchAll(/^\| "([^"]+)"/gm)].map(
     ([, text]) => text ?? '',
   );

@@ -111,9 +111,10 @@ async function packageApp(wish) {
   console.log(`\nPackaged: ${relative(process.cwd(), wish.out) || '.'}`);
 }
 
-if (isMain(import.meta.url)) {
-  await runScript(async () => {
-    const { values } = parseArgs({
+/** @throws {ScriptError} for an option that there is not */
+function parsePackageArgs() {
+  try {
+    return parseArgs({
       options: {
         dir: { type: 'boolean', default: false },
         release: { type: 'boolean', default: false },
@@ -123,7 +124,15 @@ if (isMain(import.meta.url)) {
         'electron-dist': { type: 'string' },
         help: { type: 'boolean', default: false },
       },
-    });
+    }).values;
+  } catch (error) {
+    throw new ScriptError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  }
+}
+
+if (isMain(import.meta.url)) {
+  await runScript(async () => {
+    const values = parsePackageArgs();
     const { dir, release, unsigned } = values;
     if (values.help || (unsigned && (release || !dir))) {
       console.log(USAGE);

@@ -21,12 +21,14 @@ export function ensureNode(version = process.versions.node) {
 }
 
 /**
- * Every package.json of the workspace, relative to the root, in a fixed order.
+ * Every package.json of the workspace (see pnpm-workspace.yaml), relative to the root, in a fixed order.
  *
  * @param {string} root
  */
-function manifests(root) {
-  const found = ['package.json'];
+export function manifests(root) {
+  const found = ['package.json', 'bench/package.json', 'demo/package.json'].filter((file) =>
+    existsSync(join(root, file)),
+  );
   for (const folder of ['apps', 'clients', 'packages', 'tests']) {
     if (!existsSync(join(root, folder))) continue;
     for (const name of readdirSync(join(root, folder)).sort()) {

@@ -4,7 +4,7 @@ import { findPython, TEST_MODULES } from './python.mjs';
 import { inCi, lastLines, runQuietly, ScriptError } from './runScript.mjs';
 
 /**
- * A program that the tests or the benchmarks run and npm doesn't bring.
+ * A program that the tests, the benchmarks or the demo run and npm doesn't bring.
  *
  * @typedef {object} SystemProgram
  * @property {string} name what a person calls it

@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { noticesFile, noticesText } from '../notices.mjs';
 import { builderConfig } from '../package.mjs';
+import { projectRoot } from '../runScript.mjs';
 
 /** @type {Parameters<typeof builderConfig>[0]} */
 const wish = { dir: false, signing: 'local', out: '/out', electronDist: null };
@@ -35,6 +38,15 @@ describe('what electron-builder is told', () => {
   ])('refuses a release that could not be notarized: %o', (env) => {
     expect(() => builderConfig({ ...wish, signing: 'release' }, env)).toThrow('APPLE_API_KEY');
   });
+});
+
+it('says how it is used for an option that it does not know', () => {
+  const script = join(projectRoot, 'scripts/package.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [script, '--nonsense'], { encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(stderr).toContain('--nonsense');
+  expect(stderr).toContain('Usage: npm run package');
+  expect(stderr).not.toMatch(/^\s+at /m);
 });
 
 it('THIRD-PARTY-NOTICES.txt names what is bundled now', async () => {

@@ -10,11 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { benchPrograms } from '../benchPrograms.mjs';
 import { inCi, projectRoot } from '../runScript.mjs';
-import { ensureNode, packagesStamp } from '../setup.mjs';
+import { ensureNode, manifests, packagesStamp } from '../setup.mjs';
 import { planInstall, testPrograms } from '../systemPrograms.mjs';
 
 let dir = '';
@@ -98,13 +98,17 @@ describe('CI', () => {
 
 describe('the installed packages', () => {
   it('are stale when the lockfile or a package.json changes', () => {
-    mkdirSync(join(dir, 'packages/a'), { recursive: true });
-    for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'packages/a/package.json']) {
+    const files = [
+      ...['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'],
+      ...['packages/a/package.json', 'bench/package.json', 'demo/package.json'],
+    ];
+    for (const file of files) {
+      mkdirSync(dirname(join(dir, file)), { recursive: true });
       writeFileSync(join(dir, file), '{}');
     }
     const before = packagesStamp(dir);
     expect(packagesStamp(dir)).toBe(before);
-    for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'packages/a/package.json']) {
+    for (const file of files) {
       writeFileSync(join(dir, file), '{"changed":true}');
       expect(packagesStamp(dir), file).not.toBe(before);
       writeFileSync(join(dir, file), '{}');
@@ -141,10 +145,9 @@ describe('versions', () => {
     const version = /MILEPOST_VERSION = '([^']+)'/.exec(
       readFileSync(join(projectRoot, 'packages/shared/src/version.ts'), 'utf8'),
     )?.[1];
-    const manifests = ['apps', 'packages', 'tests'].flatMap((folder) =>
-      readdirSync(join(projectRoot, folder)).map((name) => `${folder}/${name}/package.json`),
-    );
-    for (const file of ['package.json', ...manifests]) {
+    const files = manifests(projectRoot);
+    expect(files).toEqual(expect.arrayContaining(['clients/python/package.json', 'demo/package.json']));
+    for (const file of files) {
       expect(JSON.parse(readFileSync(join(projectRoot, file), 'utf8')).version, file).toBe(version);
     }
   });

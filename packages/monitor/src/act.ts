@@ -181,11 +181,12 @@ export function actProblem(facts: HostFacts): Problem | null {
   return facts.agent !== null ? null : NO_AGENT;
 }
 
-export function noJob(key: string): Problem {
+/** `next`: what to do in place of what was asked. */
+export function noJob(key: string, next: string): Problem {
   return {
     kind: 'no-job',
     what: `There is no job ${cleanText(key)} that an agent runs.`,
-    next: 'Resume it where it was started.',
+    next,
   };
 }
 

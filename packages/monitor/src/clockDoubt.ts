@@ -1,3 +1,4 @@
+import { hostTimeOf } from './hostTime.ts';
 import type { HostReading } from './reading.ts';
 
 // Whether what a host wrote contradicts what is held of its clock, which is asked for only once per connection: somebody
@@ -38,13 +39,8 @@ export function contradictsClock({ jobs, hostAt }: HostReading, before: Sight | 
       known === undefined
         ? (run?.startedHostAt ?? null)
         : file.kind === 'read' && known !== null && known !== file.version && !file.progress.lastUpdateIsLocal
-          ? timeOf(file.progress.lastUpdate)
+          ? hostTimeOf(file.progress.lastUpdate ?? '')
           : null;
     return told !== null && (told > hostAt + AHEAD_MS || told < before.hostAt - BEHIND_MS);
   });
-}
-
-function timeOf(iso: string | null): number | null {
-  const at = iso === null ? Number.NaN : Date.parse(iso);
-  return Number.isFinite(at) ? at : null;
 }

@@ -1,4 +1,4 @@
-import type { HostTarget, PathWatch, PlanResult } from './api.ts';
+import type { HostTarget, PlanResult } from './api.ts';
 import { type Clock, momentOf } from './clock.ts';
 import type { EventStore } from './eventStore.ts';
 import { createHeldJobs } from './heldJobs.ts';
@@ -13,6 +13,7 @@ import { createJobActions, type JobActions } from './jobActions.ts';
 import { createJobPlans } from './jobPlans.ts';
 import { createJobQueries, type JobQueries } from './jobQueries.ts';
 import type { WatchLimits } from './limits.ts';
+import { watchesOf } from './pathWatches.ts';
 import { createPollLoop } from './pollLoop.ts';
 import { createJobsReader } from './readJobs.ts';
 import { nextPollDelay, type PollIntervals } from './schedule.ts';
@@ -239,9 +240,4 @@ export function watchHost(options: HostWatchOptions): HostWatch {
       await session.discard();
     },
   };
-}
-
-function watchesOf({ paths, watches = [] }: HostTarget): PathWatch[] {
-  const given = [...watches, ...paths.map((path) => ({ path, resumeCommand: null }))];
-  return given.filter(({ path }, index) => given.findIndex((other) => other.path === path) === index);
 }

@@ -73,7 +73,9 @@ export function createJobActions(options: JobActionsOptions): JobActions {
     const argument = options.argumentOf(key);
     const command = argument === null ? options.commandOf(key) : null;
     const memory = options.memoryOf(key);
-    if (memory === null || (argument === null && command === null)) return refused(noJob(key));
+    if (memory === null || (argument === null && command === null)) {
+      return refused(noJob(key, 'Resume it where it was started.'));
+    }
     // The agent knows by its lock whether the job runs; for somebody's own only the file tells.
     if (command !== null && isActive(memory.state) && memory.state !== 'stalled') return refused(RUNS);
     options.onResume(key);
@@ -92,7 +94,7 @@ export function createJobActions(options: JobActionsOptions): JobActions {
     const argument = options.argumentOf(key);
     const memory = options.memoryOf(key);
     if (memory === null || argument === null) {
-      return refused({ ...noJob(key), next: 'Stop it where it was started.' });
+      return refused(noJob(key, 'Stop it where it was started.'));
     }
     return await send(key, memory, 'stopping', now, (connection) =>
       sendStop(connection, argument, now, options.deadlineMs),

@@ -37,7 +37,7 @@ export function createJobPlans(options: JobPlansOptions): JobPlans {
 
   async function fetch(key: string): Promise<PlanResult> {
     const argument = options.argumentOf(key);
-    if (argument === null) return { kind: 'failed', problem: noJob(key) };
+    if (argument === null) return { kind: 'failed', problem: noJob(key, 'Resume it where it was started.') };
     try {
       const { connection, facts } = await session.open();
       const problem = actProblem(facts);

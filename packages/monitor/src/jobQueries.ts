@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts';
 import { fetchFiles } from './fetchFiles.ts';
 import { LinkError } from './hostConnection.ts';
 import type { HostSession, OpenSession } from './hostSession.ts';
+import { hostTimeOf } from './hostTime.ts';
 import { readLedger } from './readLedger.ts';
 import { readFoundCheckpoints } from './readProcess.ts';
 import type { Problem } from './view.ts';
@@ -61,7 +62,9 @@ export function createJobQueries(options: JobQueriesOptions): JobQueries {
     question: (session: OpenSession, argument: string) => Promise<T>,
   ): Promise<T | { kind: 'failed'; problem: Problem }> {
     const argument = options.argumentOf(key);
-    if (argument === null) return { kind: 'failed', problem: noJob(key) };
+    if (argument === null) {
+      return { kind: 'failed', problem: noJob(key, 'Look at it where it was started.') };
+    }
     try {
       const opened = await options.session.open();
       const problem = actProblem(opened.facts);
@@ -143,18 +146,13 @@ export function createJobQueries(options: JobQueriesOptions): JobQueries {
 }
 
 function infoOf({ file, first, count, bytes, at }: LedgerEntry): CheckpointInfo {
-  return { file, first, count, bytes, savedHostAt: timeOf(at) };
+  return { file, first, count, bytes, savedHostAt: hostTimeOf(at) };
 }
 
 function infoOfFound({ path, bytes, modifiedAt }: FoundCheckpoint): CheckpointInfo {
-  return { file: path, first: null, count: null, bytes, savedHostAt: timeOf(modifiedAt) };
-}
-
-function timeOf(text: string): number | null {
-  const time = Date.parse(text);
-  return Number.isFinite(time) ? time : null;
+  return { file: path, first: null, count: null, bytes, savedHostAt: hostTimeOf(modifiedAt) };
 }
 
 function noFiles(key: string): Problem {
-  return { ...noJob(key), next: 'Only jobs of an agent have records of their files: copy these by hand.' };
+  return noJob(key, 'Only jobs of an agent have records of their files: copy these by hand.');
 }

@@ -18,7 +18,7 @@ import type {
 } from './hostConnection.ts';
 import { AGENT } from './hostFacts.ts';
 
-/** Chunks in which a file without a size of its own is read. */
+/** How much of a file is read at once. */
 const READ_BYTES = 32 * 1024;
 
 /**

@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import type { HostConnection } from './hostConnection.ts';
 import type { HostFacts } from './hostFacts.ts';
 import { inParallel } from './parallel.ts';
+import { pathKey } from './pathWatches.ts';
 import type { HostReading } from './reading.ts';
 import { createRegistryReader, type RegisteredJob } from './registry.ts';
 import type { Problem } from './view.ts';
@@ -89,7 +90,7 @@ export function createJobsReader(
           resumeArguments.set(key, path.dir);
           folders.set(key, path.dir);
         }
-        const command = watches.find((watch) => key === `${hostId}:${watch.path}`)?.resumeCommand ?? null;
+        const command = watches.find((watch) => key === pathKey(hostId, watch.path))?.resumeCommand ?? null;
         if (path.dir === null && command !== null) resumeCommands.set(key, { command, dir: path.folder });
       }
       return { jobs, hostAt, problem: listed.problem };

@@ -1,6 +1,7 @@
 import type { RunStart } from '@milepost/shared/job';
 import type { LastRun } from '@milepost/shared/runs';
 import type { HostConnection, StatAnswer } from './hostConnection.ts';
+import { hostTimeOf } from './hostTime.ts';
 import {
   type HostIdentity,
   judgeLife,
@@ -115,13 +116,8 @@ export function runReadingOf(run: LastRun, life: Life): RunReading {
   return {
     runId: start.runId,
     run: start.run,
-    startedHostAt: timeOf(start.at),
+    startedHostAt: hostTimeOf(start.at),
     life,
-    end: end === null ? null : { outcome: end.outcome, reason: end.reason, hostAt: timeOf(end.at) },
+    end: end === null ? null : { outcome: end.outcome, reason: end.reason, hostAt: hostTimeOf(end.at) },
   };
-}
-
-function timeOf(iso: string): number | null {
-  const at = Date.parse(iso);
-  return Number.isFinite(at) ? at : null;
 }

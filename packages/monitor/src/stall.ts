@@ -1,3 +1,4 @@
+import type { Progress } from '@milepost/shared/progress/progress';
 import type { WatchLimits } from './limits.ts';
 import type { JobReading } from './reading.ts';
 
@@ -79,8 +80,7 @@ export function stallReason(
 ): string | null {
   if (file.kind !== 'read') return null;
   if (!isAgents) {
-    const { completed, total } = file.progress;
-    if (completed !== null && total !== null && total > 0 && completed >= total) return null;
+    if (reachedTotal(file.progress)) return null;
     const limit =
       gains.fileGapsMs.length < 2
         ? limits.foreignFirstMs
@@ -105,6 +105,10 @@ export function stallReason(
         )
       : limits.firstBatchMs;
   return stillMs > limit ? `nothing was completed for ${minutes(stillMs)}` : null;
+}
+
+export function reachedTotal({ completed, total }: Progress): boolean {
+  return completed !== null && total !== null && total > 0 && completed >= total;
 }
 
 function median(values: readonly number[]): number {

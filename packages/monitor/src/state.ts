@@ -1,9 +1,10 @@
 import type { Progress } from '@milepost/shared/progress/progress';
 import { isEnded, type JobState } from '@milepost/shared/state';
 import type { Moment } from './clock.ts';
+import { hostTimeOf } from './hostTime.ts';
 import type { WatchLimits } from './limits.ts';
 import type { FileReading, JobReading, RunReading } from './reading.ts';
-import { type Gains, noGains, noteGain, stallReason } from './stall.ts';
+import { type Gains, noGains, noteGain, reachedTotal, stallReason } from './stall.ts';
 
 /** What a watcher holds of a job between two polls. `unreachable` is the host's, and laid over it for showing. */
 export interface JobMemory {
@@ -105,8 +106,8 @@ function believe({ file, run }: JobReading): Judgement {
 function isOfRun(file: Extract<FileReading, { kind: 'read' }>, run: RunReading): boolean {
   const { lastUpdate, lastUpdateIsLocal } = file.progress;
   if (lastUpdate === null || lastUpdateIsLocal || run.startedHostAt === null) return true;
-  const at = Date.parse(lastUpdate);
-  return !Number.isFinite(at) || at >= run.startedHostAt;
+  const at = hostTimeOf(lastUpdate);
+  return at === null || at >= run.startedHostAt;
 }
 
 /** Somebody's file that reached its total and then stood still is complete, though it never said so. */
@@ -116,10 +117,6 @@ function completeByAge(reading: JobReading, believed: Judgement, limits: WatchLi
   return reachedTotal(file.progress) && file.ageMs >= limits.foreignDoneMs
     ? { state: 'complete', reason: 'reached its total, never wrote COMPLETE', hostAt: file.mtimeMs }
     : believed;
-}
-
-export function reachedTotal({ completed, total }: Progress): boolean {
-  return completed !== null && total !== null && total > 0 && completed >= total;
 }
 
 /** An instant of the host's clock on this machine's, by how long ago it was there. */

@@ -4,6 +4,7 @@ import { cleanText } from '@milepost/shared/text';
 import { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { HostConnection } from './hostConnection.ts';
+import { pathKey } from './pathWatches.ts';
 import type { JobReading, JobSource } from './reading.ts';
 import { createWatchedJob, type WatchedJob } from './watchedJob.ts';
 
@@ -33,7 +34,7 @@ export interface PathFinder {
 export function createPathFinder(hostId: string, given: string, clock: Clock): PathFinder {
   let found: Extract<FoundPath, { kind: 'job' }> | null = null;
   const source = (name: string, id: string | null, path: string): JobSource => ({
-    key: `${hostId}:${given}`,
+    key: pathKey(hostId, given),
     id,
     name: cleanText(name) || cleanText(given),
     path,

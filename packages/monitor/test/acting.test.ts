@@ -196,7 +196,11 @@ describe('a resume command of the person’s own', () => {
     expect(watched.job(`gpu:${file}`)?.resumeBy).toBe(null);
     expect(await watched.monitor.resume(`gpu:${file}`)).toMatchObject({
       kind: 'refused',
-      problem: { kind: 'no-job' },
+      problem: { kind: 'no-job', next: 'Resume it where it was started.' },
+    });
+    expect(await watched.monitor.logs(`gpu:${file}`, { lines: 10 })).toMatchObject({
+      kind: 'failed',
+      problem: { kind: 'no-job', next: 'Look at it where it was started.' },
     });
   });
 });

@@ -11,6 +11,7 @@ import { MILEPOST_VERSION } from '@milepost/shared/version';
 import { z } from 'zod';
 import { ensureAgentBuilt } from '../../../scripts/ensureBuilt.mjs';
 import { installAgent } from './installAgent.ts';
+import { isAlive } from './isAlive.ts';
 import { startSshd, type TestSshd } from './sshd.ts';
 import { makeTempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
@@ -84,14 +85,4 @@ export async function startHost(config: readonly string[] = []): Promise<TestHos
 async function ownerOf(results: string): Promise<number> {
   const lock = await readFile(join(results, '.milepost/lock'), 'utf8');
   return z.object({ pid: z.number().int().positive() }).parse(JSON.parse(lock)).pid;
-}
-
-/** A zombie counts as dead: in a container nobody may reap it. */
-async function isAlive(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  return !/\) Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
 }

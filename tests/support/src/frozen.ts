@@ -20,11 +20,6 @@ export function readFrozen(...path: string[]): Promise<string> {
   return readFile(join(FROZEN_V1, ...path), 'utf8');
 }
 
-/** The records of a frozen file of lines, as they stand there. */
-export async function readFrozenLines(...path: string[]): Promise<unknown[]> {
-  return linesOf(await readFrozen(...path)).map((line) => decodeRecordLine(line));
-}
-
 /**
  * Copies the frozen host's home to `home`, as if this machine were that host, restarted since: its paths and its name
  * become this one's, and nothing else.

@@ -6,6 +6,7 @@ import { parseProgress } from '@milepost/shared/progress/parse';
 import type { Progress } from '@milepost/shared/progress/progress';
 import { z } from 'zod';
 import { FROZEN_V1 } from './frozen.ts';
+import { isAlive } from './isAlive.ts';
 import { waitFor } from './waitFor.ts';
 
 // How the files of fixtures/v1/host and fixtures/v1/answers came to be: one job of every kind, stopped, failed, resumed,
@@ -48,7 +49,7 @@ export async function tellFrozenStory(agent: string, home: string): Promise<Map<
     // A thread of it may still be in the middle of a rename when its first one is gone.
     await waitFor(`${job} to be gone`, async () => {
       const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
-      return threads.length < 2 && (await isGone(pid));
+      return threads.length < 2 && !(await isAlive(pid));
     });
   };
 
@@ -149,16 +150,6 @@ export async function tellFrozenStory(agent: string, home: string): Promise<Map<
   await answer('merge-partial', 'merge', 'dataset', '--partial');
   await answer('error', 'resume', 'nothing');
   return answers;
-}
-
-async function isGone(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return true;
-  }
-  // In a container nobody may reap it.
-  return /\) Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
 }
 
 /** Lets what the killed agents left behind end by itself. */

@@ -1,6 +1,7 @@
 import { hostCheckSchema } from '@milepost/monitor/setup/hostCheck';
 import { problemSchema } from '@milepost/monitor/view';
 import { z } from 'zod';
+import { hostIdSchema } from './settings.ts';
 
 // The setting up of a host as main and renderer speak of it.
 
@@ -54,9 +55,9 @@ export type SetupView = z.infer<typeof setupViewSchema>;
 /** A host by its name in the configuration or as it was typed, or one that is watched. */
 export const setupTargetSchema = z.union([
   z.object({ destination: z.string().max(1024) }),
-  z.object({ hostId: z.string().min(1).max(256) }),
+  z.object({ hostId: hostIdSchema }),
 ]);
 export type SetupTarget = z.infer<typeof setupTargetSchema>;
 
 /** Whose question is answered: that of a watched host, or (null) of the one that is being set up. */
-export const questionOfSchema = z.string().min(1).max(256).nullable();
+export const questionOfSchema = hostIdSchema.nullable();

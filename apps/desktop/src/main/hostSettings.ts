@@ -1,4 +1,5 @@
 import type { PathWatch } from '@milepost/monitor/api';
+import { pathKey, watchesOf } from '@milepost/monitor/pathWatches';
 import { stripTerminal } from '@milepost/shared/text';
 import { type HostSettings, MAX_HOSTS, MAX_WATCHES, type Settings } from './settingsSchema.ts';
 
@@ -11,18 +12,6 @@ export type Typed<T> =
 
 /** The settings with the change; or why it can't be made. */
 export type Changed = Typed<Settings>;
-
-/** What a host watches by path, each path once. */
-export function watchesOf({ paths, watches }: Pick<HostSettings, 'paths' | 'watches'>): PathWatch[] {
-  const plain = paths.map((path) => ({ path, resumeCommand: null }));
-  const all = [...watches, ...plain];
-  return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
-}
-
-/** The key of the job that such a watch becomes. */
-export function watchKey(hostId: string, path: string): string {
-  return `${hostId}:${path}`;
-}
 
 /** A host as a person pastes it: also with the `ssh` before it. */
 export function typedDestination(text: string): Typed<string> {
@@ -90,10 +79,10 @@ export function withWatch(settings: Settings, hostId: string, watch: PathWatch):
 
 export function withoutWatch(settings: Settings, key: string): Settings {
   const host = settings.hosts.find((candidate) =>
-    watchesOf(candidate).some(({ path }) => watchKey(candidate.id, path) === key),
+    watchesOf(candidate).some(({ path }) => pathKey(candidate.id, path) === key),
   );
   if (host === undefined) return settings;
-  const stays = (path: string): boolean => watchKey(host.id, path) !== key;
+  const stays = (path: string): boolean => pathKey(host.id, path) !== key;
   return withHostChanged(settings, {
     ...host,
     paths: host.paths.filter(stays),
@@ -104,7 +93,7 @@ export function withoutWatch(settings: Settings, key: string): Settings {
 /** The settings with another command for what is watched under this key. */
 export function withResumeCommand(settings: Settings, key: string, resumeCommand: string | null): Changed {
   for (const host of settings.hosts) {
-    const watch = watchesOf(host).find(({ path }) => watchKey(host.id, path) === key);
+    const watch = watchesOf(host).find(({ path }) => pathKey(host.id, path) === key);
     if (watch !== undefined) return withWatch(settings, host.id, { path: watch.path, resumeCommand });
   }
   return { kind: 'ok', value: settings };

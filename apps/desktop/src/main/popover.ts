@@ -14,7 +14,6 @@ export interface Popover {
   open(focus: Opening['focus'], screen?: Opening['screen']): void;
   toggle(): void;
   hide(): void;
-  isVisible(): boolean;
   /** Keeps the popover open, also without the keyboard, until `work` (such as a dialog) is done. */
   holdOpen<T>(work: () => Promise<T>): Promise<T>;
   /** The page listens: answers what it is to show, and sends it pushes from here on. */
@@ -159,7 +158,6 @@ export function createPopover(deps: {
       else if (deps.now() - hiddenAt > REOPEN_GUARD_MS) open(null);
     },
     hide,
-    isVisible: () => visible,
     async holdOpen(work) {
       holders += 1;
       try {

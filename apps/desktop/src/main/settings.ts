@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, readFile, rename } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { writeFileAtomic } from '@milepost/monitor/atomicFile';
 import type { Problem } from '@milepost/monitor/view';
 import { cleanText } from '@milepost/shared/text';
 import { readVersionedJson } from '@milepost/shared/versioned';
@@ -135,29 +135,8 @@ async function readSettings(path: string): Promise<Reading> {
   return { kind: record.kind, reason: record.reason };
 }
 
-/** Replaces the file whole: at any moment it is the old one or the new one. Only for this user's eyes. */
-export async function writeSettings(path: string, settings: Settings): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
-  try {
-    const file = await open(beside, 'wx', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(settings, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+function writeSettings(path: string, settings: Settings): Promise<void> {
+  return writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
 }
 
 function problem(kind: string, text: { what: string; next: string }): Problem {

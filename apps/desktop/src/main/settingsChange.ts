@@ -1,6 +1,6 @@
+import { pathKey, watchesOf } from '@milepost/monitor/pathWatches';
 import { cleanText } from '@milepost/shared/text';
 import type { LaunchAtLogin, SettingsChange, SettingsView } from '../bridge/settings.ts';
-import { watchesOf, watchKey } from './hostSettings.ts';
 import type { Settings } from './settingsSchema.ts';
 
 // What the renderer sees of the settings, and what it may change of them. Pure.
@@ -12,7 +12,7 @@ export function settingsView(settings: Settings, launchAtLogin: LaunchAtLogin): 
       id: host.id,
       name: cleanText(host.destination),
       watches: watchesOf(host).map(({ path, resumeCommand }) => ({
-        key: watchKey(host.id, path),
+        key: pathKey(host.id, path),
         path: cleanText(path, 400),
         resumeCommand: resumeCommand === null ? null : cleanText(resumeCommand, 400),
       })),

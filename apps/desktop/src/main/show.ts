@@ -1,4 +1,5 @@
 import type { Monitor } from '@milepost/monitor/api';
+import { isActive } from '@milepost/monitor/state';
 import type { JobView } from '@milepost/monitor/view';
 import { isResumable } from '@milepost/shared/state';
 import type { AppView } from '../bridge/view.ts';
@@ -12,9 +13,6 @@ import { settingsView } from './settingsChange.ts';
 import type { Setup } from './setup.ts';
 import type { TrayIcon } from './tray.ts';
 import { jobsByWeight, trayFace } from './trayTitle.ts';
-
-/** States in which a job has a run that can be told to end. */
-const STOPPABLE: ReadonlySet<AppView['jobs'][number]['state']> = new Set(['queued', 'running', 'stalled']);
 
 /** What the popover shows of what the monitor knows. */
 export function appView({
@@ -37,7 +35,7 @@ export function appView({
     jobs: jobsByWeight(jobs).map((job) => ({
       ...job,
       resumable: isJobResumable(job),
-      stoppable: job.id !== null && STOPPABLE.has(job.state),
+      stoppable: job.id !== null && isActive(job.state),
       fetch: fetchJob.state(job.key),
     })),
     notices: [...settings.notices(), ...(problem === null ? [] : [problem])],

@@ -8,7 +8,6 @@ const TRAY_GUID = '6b1c2f0e-6f0c-4c0e-9a52-0d2f5b6a7c11';
 export interface TrayIcon {
   show(face: TrayFace): void;
   bounds(): Rectangle | null;
-  destroy(): void;
 }
 
 /** File name of a state's icon, unhashed: macOS takes `...Template.png` as a template and finds its `@2x` beside it. */
@@ -52,6 +51,5 @@ export function createTray(deps: {
   return {
     show,
     bounds: () => (tray.isDestroyed() ? null : tray.getBounds()),
-    destroy: () => tray.destroy(),
   };
 }

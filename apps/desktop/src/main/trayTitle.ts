@@ -28,14 +28,10 @@ const PROBLEM_STATES: ReadonlySet<JobView['state']> = new Set([
 ]);
 
 /**
- * The job that matters most: a problem first (the newest), then the one that ends next, one whose end is unknown after
- * those; then one whose host does not answer, then the job that completed last. Undefined where there is no job.
+ * Jobs in the order in which they are shown, what matters most first: problems (the newest first), then what runs (the
+ * one that ends next first, one whose end is unknown after those), what waits, what has a host that does not answer, what
+ * was stopped, and what is complete (the last first).
  */
-export function jobThatMattersMost(jobs: readonly JobView[]): JobView | undefined {
-  return [...jobs].sort((a, b) => rank(a) - rank(b) || within(a, b) || (a.key < b.key ? -1 : 1))[0];
-}
-
-/** Jobs in the order in which they are shown: what matters most first. */
 export function jobsByWeight(jobs: readonly JobView[]): JobView[] {
   return [...jobs].sort((a, b) => rank(a) - rank(b) || within(a, b) || (a.key < b.key ? -1 : 1));
 }
@@ -76,7 +72,7 @@ export function trayFace(
 }
 
 function faceOf(view: MonitorView, now: number, style: TitleStyle): TrayFace {
-  const job = jobThatMattersMost(view.jobs);
+  const [job] = jobsByWeight(view.jobs);
   const refused = view.hosts.find((host) => host.link.kind === 'refused');
   if (job !== undefined && rank(job) === 0) {
     return {

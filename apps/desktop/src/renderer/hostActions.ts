@@ -11,7 +11,8 @@ export interface HostActions {
   startSetup(target: SetupTarget): Promise<Problem | null>;
   retrySetup(): void;
   installAgent(): void;
-  copyInstallLine(): Promise<void>;
+  /** True: it is on the clipboard. */
+  copyInstallLine(): Promise<boolean>;
   /** Ends the setup with the host watched; the problem, or null. */
   addHost(typed: TypedWatch): Promise<Problem | null>;
   endSetup(): void;
@@ -30,6 +31,8 @@ export function createHostActions(
   deps: {
     /** For calls whose outcome shows in the next view. */
     send(call: Promise<unknown>): void;
+    /** For calls that say at once whether they are done; a failure is told at the top. */
+    done(call: Promise<unknown>): Promise<boolean>;
     /** For changes whose failure is told at the top. */
     tell(change: Promise<SettingsAnswer>): Promise<void>;
     troubleOf(error: unknown): Problem;
@@ -55,9 +58,7 @@ export function createHostActions(
     startSetup: (target) => problemIn(api.startSetup(target)),
     retrySetup: () => send(api.retrySetup(null)),
     installAgent: () => send(api.installAgent(null)),
-    async copyInstallLine() {
-      await api.copyInstallLine(null);
-    },
+    copyInstallLine: () => deps.done(api.copyInstallLine(null)),
     addHost: (typed) => problemIn(api.addHost(typed)),
     endSetup: () => send(api.endSetup(null)),
     trustHostKey: (of, fingerprint) => send(api.trustHostKey({ of, fingerprint })),

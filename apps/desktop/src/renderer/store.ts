@@ -35,12 +35,13 @@ export interface AppState extends HostActions, JobSteps, JobStepActions {
   fetchFiles(jobKey: string, what: 'result' | 'partial'): void;
   cancelFetch(jobKey: string): void;
   dismiss(jobKeys: string[]): Promise<void>;
-  copyPath(jobKey: string): Promise<void>;
-  copyDiagnostics(jobKey: string): Promise<void>;
+  /** True: it is on the clipboard. */
+  copyPath(jobKey: string): Promise<boolean>;
+  copyDiagnostics(jobKey: string): Promise<boolean>;
   pollNow(hostId: string | null): void;
   hide(): void;
   fitHeight(heightPx: number): void;
-  copyFirstCommand(): Promise<void>;
+  copyFirstCommand(): Promise<boolean>;
   showSettingsFile(): void;
   /** To a screen behind this one; coming back, the keyboard is where it is now. */
   go(screen: Screen): void;
@@ -91,6 +92,20 @@ export function createAppStore(api: Api, now: () => number): AppStore {
       );
     }
 
+    /** For calls that say at once whether they are done; a failure is told too. */
+    function done(call: Promise<unknown>): Promise<boolean> {
+      return call.then(
+        () => {
+          set({ trouble: null });
+          return true;
+        },
+        (error: unknown) => {
+          set({ trouble: troubleOf(error) });
+          return false;
+        },
+      );
+    }
+
     /** For changes of the settings: only that one could not be saved is told. */
     function tell(change: Promise<SettingsAnswer>): Promise<void> {
       return change.then(
@@ -128,21 +143,15 @@ export function createAppStore(api: Api, now: () => number): AppStore {
       async dismiss(jobKeys) {
         await tell(api.dismiss({ jobKeys }));
       },
-      async copyPath(jobKey) {
-        await api.copyPath({ jobKey });
-      },
-      async copyDiagnostics(jobKey) {
-        await api.copyDiagnostics({ jobKey });
-      },
+      copyPath: (jobKey) => done(api.copyPath({ jobKey })),
+      copyDiagnostics: (jobKey) => done(api.copyDiagnostics({ jobKey })),
       pollNow: (hostId) => send(api.pollNow({ hostId })),
       hide: () => send(api.hide(null)),
       // It follows whatever is shown, and must not take a trouble away that it made room for.
       fitHeight(heightPx) {
         api.fitHeight({ heightPx }).catch((error: unknown) => set({ trouble: troubleOf(error) }));
       },
-      copyFirstCommand: async () => {
-        await api.copyFirstCommand(null);
-      },
+      copyFirstCommand: () => done(api.copyFirstCommand(null)),
       showSettingsFile: () => send(api.showSettingsFile(null)),
       go(screen) {
         const control = document.activeElement?.closest('[data-return]')?.getAttribute('data-return') ?? null;
@@ -160,7 +169,7 @@ export function createAppStore(api: Api, now: () => number): AppStore {
         else set({ place: before });
       },
       home: () => set({ place: firstPlace({ kind: 'jobs' }) }),
-      ...createHostActions(api, { send, tell, troubleOf }),
+      ...createHostActions(api, { send, done, tell, troubleOf }),
       ...createJobStepActions(api, { now, state: get, set, troubleOf }),
       changeSettings(change) {
         return tell(api.changeSettings(change));

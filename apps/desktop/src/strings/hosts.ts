@@ -2,8 +2,6 @@
 
 export const host = {
   refused: 'Needs you',
-  unreachable: 'Does not answer',
-  connecting: 'Connecting…',
   nextTry: (duration: string) => `next try in ${duration}`,
   tryNow: 'Try now',
   tryNowLabel: (host: string) => `Try now: ${host}`,

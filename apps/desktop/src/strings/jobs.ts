@@ -33,7 +33,6 @@ export const card = {
   checkpointCount: (count: string) => `${count} checkpoints`,
   lastCheckpoint: 'Last checkpoint',
   atRisk: 'At risk',
-  runs: 'Runs',
   elapsed: 'Ran for',
   age: (duration: string) => `seen ${duration} ago`,
   justNow: 'seen just now',
@@ -63,7 +62,6 @@ export const resume = {
   planOld: 'What a resume would do could not be asked just now.',
   planUnknown: 'Goes on from the last checkpoint.',
   byCommand: 'Runs the command that you gave, in its folder.',
-  lost: 'The answer did not arrive. The next look at the host tells whether it went on.',
 };
 
 export const jobs = {

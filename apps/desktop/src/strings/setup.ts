@@ -70,7 +70,6 @@ export const setup = {
     starting: 'Copying…',
     progressLabel: 'Progress of the copying',
     installed: (version: string) => `Agent ${version} was installed and checked.`,
-    again: 'Try again',
   },
 
   finish: {

@@ -4,7 +4,6 @@ import {
   typedCommand,
   typedDestination,
   typedWatch,
-  watchesOf,
   withHost,
   withoutHost,
   withoutWatch,
@@ -48,14 +47,6 @@ describe('a host that is added', () => {
 });
 
 describe('watches', () => {
-  it('are those of both lists, each path once, with its command', () => {
-    const command = { path: '/a', resumeCommand: 'sh go.sh' };
-    expect(watchesOf({ paths: ['/a', '/b'], watches: [command] })).toEqual([
-      command,
-      { path: '/b', resumeCommand: null },
-    ]);
-  });
-
   it('are added, replaced and removed by their key', () => {
     const start = settingsWith('gpu-1');
     const [host] = start.hosts;

@@ -307,6 +307,17 @@ describe('the popover', () => {
     expect(callsOf(shown, 'copyFirstCommand')).toEqual([null]);
   });
 
+  it('says what could not be copied, and not that it was', async () => {
+    const refuse = () => {
+      throw new Error('The clipboard took nothing.');
+    };
+    const shown = await show(sampleView([]), { copyFirstCommand: refuse });
+    await shown.page.getByRole('button', { name: 'Copy the command' }).click();
+    await shown.page.getByText('The clipboard took nothing.').waitFor();
+    expect(await shown.page.getByText('Copied').count()).toBe(0);
+    expect(shown.errors).toEqual([]);
+  });
+
   it('tells main how high it wants to be, footer included', async () => {
     const shown = await show(sampleView([sampleJob()]));
     await waitFor('the height', () => callsOf(shown, 'fitHeight').length > 0);

@@ -109,8 +109,3 @@ export function withLinkFailed(check: HostCheck, failed: Extract<StepState, { ki
 export function withSteps(check: HostCheck, steps: Partial<HostCheck['steps']>): HostCheck {
   return { ...check, steps: { ...check.steps, ...steps } };
 }
-
-/** Whether the host can be watched: it was logged in to. What is missing beyond that can come later. */
-export function isReachable({ steps }: HostCheck): boolean {
-  return steps.login.kind === 'done';
-}

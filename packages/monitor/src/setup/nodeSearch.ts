@@ -1,4 +1,4 @@
-import { cleanText } from '@milepost/shared/text';
+import { cleanText, quoteShell, stripTerminal } from '@milepost/shared/text';
 
 // Which Node a host has, and how it would get one. Pure: the script is run by checkHost.ts.
 
@@ -90,9 +90,12 @@ export function parseSearch(stdout: string): HostSystem {
   return { home, kernel, os, osVersion, tools, nodes };
 }
 
-/** It goes into a wrapper script and into commands, quoted: it has to be one absolute path on one line. */
+/**
+ * It goes into a wrapper script and into commands, quoted, and is shown: it has to be one absolute path on one line, and
+ * nothing else than it shows as.
+ */
 function isPlainPath(path: string): boolean {
-  return /^\/[^\u0000-\u001f\u007f]{0,1000}$/.test(path);
+  return /^\/[^\u0000-\u001f\u007f-\u009f\u2028\u2029]{0,1000}$/.test(path) && stripTerminal(path) === path;
 }
 
 /** The major version of `v20.11.1`; null: it is no version of Node. */
@@ -136,7 +139,7 @@ export function nodeInstallLine({ os, osVersion, tools }: HostSystem): string {
   const version = Number.parseInt(osVersion, 10);
   if (tools.has('nvm')) return `. ~/.nvm/nvm.sh && nvm install ${INSTALL_MAJOR}`;
   const conda = tools.get('conda');
-  if (conda !== undefined) return `${conda} install -y -c conda-forge nodejs=${INSTALL_MAJOR}`;
+  if (conda !== undefined) return `${quoteShell(conda)} install -y -c conda-forge nodejs=${INSTALL_MAJOR}`;
   if (tools.has('brew')) return 'brew install node';
   if (os === 'amzn' && version >= 2023) return `sudo dnf install -y nodejs${INSTALL_MAJOR}`;
   if (os === 'fedora') return 'sudo dnf install -y nodejs';

@@ -70,18 +70,11 @@ export function linkErrorOf(fault: SshFault, context: FaultContext): LinkError {
       next: `Try “ssh ${destination}” in a terminal; programs that it needs must be on the PATH.`,
     });
   }
-  const unreachable = (kind: string, what: string, next: string | null): LinkError =>
+  const failed = (kind: string, what: string, next: string | null): LinkError =>
     new LinkError({ kind, what, next });
-  if (fault.level === 'client-timeout') {
-    return unreachable(
-      'timeout',
-      `${destination} (${address}) does not answer.`,
-      'Is it running, and does its security group let this machine in?',
-    );
-  }
-  switch (fault.code) {
+  switch (fault.level === 'client-timeout' ? 'ETIMEDOUT' : fault.code) {
     case 'ECONNREFUSED':
-      return unreachable(
+      return failed(
         'connection-refused',
         `${destination} (${address}) takes no SSH connections.`,
         'Is its SSH server running, and is the port right?',
@@ -90,7 +83,7 @@ export function linkErrorOf(fault: SshFault, context: FaultContext): LinkError {
     case 'EAI_AGAIN':
     case 'EAI_FAIL':
     case 'EAI_NODATA':
-      return unreachable(
+      return failed(
         'name-not-found',
         `The name of ${destination} (${address}) has no address.`,
         'Is this machine online, and is HostName right?',
@@ -99,22 +92,22 @@ export function linkErrorOf(fault: SshFault, context: FaultContext): LinkError {
     case 'ENETUNREACH':
     case 'ENETDOWN':
     case 'EADDRNOTAVAIL':
-      return unreachable(
+      return failed(
         'no-route',
         `There is no way to ${destination} (${address}) from here.`,
         'Is this machine online? For a host in the same network, macOS must allow “Local Network” for this app.',
       );
     case 'ETIMEDOUT':
-      return unreachable(
+      return failed(
         'timeout',
         `${destination} (${address}) does not answer.`,
         'Is it running, and does its security group let this machine in?',
       );
     case 'ECONNRESET':
     case 'EPIPE':
-      return unreachable('connection-lost', `The connection to ${destination} (${address}) broke.`, null);
+      return failed('connection-lost', `The connection to ${destination} (${address}) broke.`, null);
     default:
-      return unreachable(
+      return failed(
         fault.level === 'handshake' ? 'handshake' : 'connection-lost',
         `The connection to ${destination} (${address}) failed: ${cleanText(fault.message)}`,
         fault.level === 'handshake' ? `Try “ssh ${destination}” in a terminal.` : null,

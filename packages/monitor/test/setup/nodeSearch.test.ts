@@ -94,6 +94,21 @@ describe('the line to install Node', () => {
     expect(line('ubuntu', '22.04', 'snap', 'conda')).toContain('/usr/bin/conda install');
   });
 
+  it('runs the conda that was found and nothing else, whatever its path', () => {
+    const { tools } = parseSearch("tool\tconda\t/home/ada/my conda; reboot/it's/conda\n");
+    const system = { home: null, kernel: 'Linux', os: '', osVersion: '', tools, nodes: [] };
+    expect(nodeInstallLine(system)).toBe(
+      String.raw`'/home/ada/my conda; reboot/it'\''s/conda' install -y -c conda-forge nodejs=22`,
+    );
+  });
+
+  it('is not taken from a path that shows as another one than it is', () => {
+    expect(parseSearch('tool\tconda\t/opt/\u202econda\nnode\tv22.0.0\t/opt/\u202enode\n')).toMatchObject({
+      nodes: [],
+      tools: new Map(),
+    });
+  });
+
   it('is never empty', () => {
     expect(line('debian', '12', 'apt-get', 'curl')).toContain('nvm install 22');
     expect(line('', '')).toContain('nvm install 22');

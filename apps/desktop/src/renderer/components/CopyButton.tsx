@@ -12,14 +12,15 @@ export function CopyButton({
   copied: string;
   /** For a screen reader, where the label alone does not tell what is copied. */
   name?: string;
-  copy(): Promise<void>;
+  /** Answers whether it is done. */
+  copy(): Promise<boolean>;
 }) {
   const [copied, setCopied] = useState(false);
   return (
     <button
       type="button"
       aria-label={copied ? copiedLabel : name}
-      onClick={() => void copy().then(() => setCopied(true))}
+      onClick={() => void copy().then(setCopied)}
       onBlur={() => setCopied(false)}
     >
       {copied ? copiedLabel : label}

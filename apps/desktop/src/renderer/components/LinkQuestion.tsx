@@ -101,7 +101,7 @@ function Passphrase({
   );
 }
 
-/** Of a long path its end, which tells the key. */
+/** A path in the person's home folder, as people write it. */
 function shortPath(path: string): string {
   return path.replace(/^\/(?:Users|home)\/[^/]+\//, '~/');
 }

@@ -1,3 +1,4 @@
+import { MAX_PATTERN_LENGTH, MAX_PATTERNS } from '@milepost/shared/job';
 import { DEFAULT_UNIT, filled, refuseBatchOptions, usage, wholeNumber } from './optionValues.ts';
 import { parseProgressPattern } from './output/progressPattern.ts';
 import type { ProcessRequest, RunOptions } from './request.ts';
@@ -53,12 +54,26 @@ export function readProcessOptions(
 ): Partial<Pick<ProcessRequest, 'total' | 'checkpoints' | 'patterns' | 'resumeArgs'>> {
   const given: ReturnType<typeof readProcessOptions> = {};
   if (options.total !== undefined) given.total = wholeNumber('--total', options.total, 1);
-  if (options.checkpoints?.length) given.checkpoints = options.checkpoints.map(readGlob);
-  if (options.progress?.length) given.patterns = options.progress.map(readPattern);
+  if (options.checkpoints?.length)
+    given.checkpoints = patterns('--checkpoints', options.checkpoints).map(readGlob);
+  if (options.progress?.length) given.patterns = patterns('--progress', options.progress).map(readPattern);
   if (options.resumeArgs !== undefined) {
     given.resumeArgs = readResumeArgs(options.resumeArgs, given.checkpoints ?? before.checkpoints);
   }
   return given;
+}
+
+/** As many, and as long ones, as a job's record may hold. */
+function patterns(option: string, given: readonly string[]): readonly string[] {
+  if (given.length > MAX_PATTERNS) {
+    throw usage(`${option} is given ${given.length} times; a job takes ${MAX_PATTERNS} at most.`);
+  }
+  const long = given.find((pattern) => pattern.length > MAX_PATTERN_LENGTH);
+  if (long === undefined) return given;
+  throw usage(
+    `${option} has a pattern of ${long.length} characters; ${MAX_PATTERN_LENGTH} are the most.`,
+    'Is it quoted, so that no shell puts file names in its place?',
+  );
 }
 
 function readGlob(glob: string): string {

@@ -83,6 +83,10 @@ export const batchedJobSchema = z.object({
 });
 export type BatchedJob = z.infer<typeof batchedJobSchema>;
 
+/** How many globs, and how many regular expressions, a job may have, and how long one may be. */
+export const MAX_PATTERNS = 32;
+export const MAX_PATTERN_LENGTH = 1000;
+
 /** A job of one process that is started whole, and whose checkpoints are its own. */
 export const processJobSchema = z.object({
   ...anyJob,
@@ -90,9 +94,9 @@ export const processJobSchema = z.object({
   /** As a person gave it; null: what the program says counts. */
   total: items.nullable(),
   /** Globs, from the job's working folder, that find the program's own checkpoints. */
-  checkpoints: z.array(z.string().min(1).max(1000)).max(32),
+  checkpoints: z.array(z.string().min(1).max(MAX_PATTERN_LENGTH)).max(MAX_PATTERNS),
   /** Regular expressions of `--progress`. */
-  patterns: z.array(z.string().min(1).max(1000)).max(32),
+  patterns: z.array(z.string().min(1).max(MAX_PATTERN_LENGTH)).max(MAX_PATTERNS),
   /** Added to the command where it resumes from a checkpoint, with `{checkpoint}` in one of them. */
   resumeArgs: z.array(z.string()).nullable(),
 });

@@ -370,6 +370,8 @@ describe('wrong use is told in words', () => {
     [['--progress', 'no groups'], '(?<done>...)'],
     [['--resume-args', '--from {checkpoint}'], 'nothing says where checkpoints are'],
     [['--checkpoints', 'x', '--resume-args', "--from '{checkpoint}"], 'a quote that is not closed'],
+    [['--checkpoints', 'x'.repeat(1001)], 'a pattern of 1001 characters; 1000 are the most'],
+    [Array.from({ length: 33 }, (_, at) => ['--progress', `p${at}`]).flat(), '33 times; a job takes 32'],
     [['--checkpoints', ' '], '--checkpoints takes a pattern'],
   ])('%s', async (options, words) => {
     const refused = await home.milepost(['run', ...named, ...options, '--', 'true']);

@@ -5,7 +5,7 @@ import { parseProgress } from '@milepost/shared/progress/parse';
 import type { Progress } from '@milepost/shared/progress/progress';
 import { quoteShell } from '@milepost/shared/text';
 import { z } from 'zod';
-import { familyOf, killAtOnce, listProcesses } from './processes.ts';
+import { killFamily, listProcesses } from './processes.ts';
 import type { Loss } from './story.ts';
 
 export const FRAMES = 72;
@@ -64,19 +64,19 @@ export async function startJob(of: {
     results,
     read,
     async isRunning() {
-      const pid = await agentPid();
+      // Without a lock none has begun.
+      const pid = await agentPid().catch(() => null);
       // Whoever has its pid after it is not it.
       return (await listProcesses()).some((each) => each.pid === pid && each.command.includes('milepost'));
     },
     async kill() {
-      const [pid, processes, before, oldest] = await Promise.all([
+      const [pid, before, oldest] = await Promise.all([
         agentPid(),
-        listProcesses(),
         read(),
         oldestAttempt(join(results, '.milepost/scratch')),
       ]);
       const killedAt = Date.now();
-      killAtOnce(familyOf(pid, processes));
+      await killFamily(pid);
       return {
         seconds: Math.max(0, killedAt - (oldest ?? killedAt)) / 1000,
         framesInFlight: before?.progress.inFlight ?? 0,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import { createEndings } from './endings.ts';
 import { startDemoHost } from './host/demoHost.ts';
 import { type DemoJob, startJob } from './job.ts';
 import { openInBrowser } from './openInBrowser.ts';
+import { endAllOf } from './processes.ts';
 import { beginStory, lossText, withStep } from './story.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -59,6 +61,7 @@ async function demo(): Promise<number> {
     if (isKept) terminal.say(`Everything of it is still in ${dir}`);
     else await rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
+  endings.add(() => endAllOf(dir));
   try {
     await inFolder(dir);
     return 0;
@@ -195,12 +198,8 @@ async function endJob(job: DemoJob): Promise<void> {
 
 async function untilEnter(): Promise<void> {
   terminal.say(`Look around. Enter ends the demo, or it ends in ${LOOK_AROUND_MS / 60_000} minutes.`);
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, LOOK_AROUND_MS);
-    stop.signal.addEventListener('abort', () => resolve(), { once: true });
-    process.stdin.once('data', () => resolve());
-    void timer;
-  });
+  const over = AbortSignal.any([stop.signal, AbortSignal.timeout(LOOK_AROUND_MS)]);
+  await once(process.stdin, 'data', { signal: over }).catch(() => {});
   process.stdin.pause();
 }
 

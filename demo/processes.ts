@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { waitFor } from '@milepost/testing/waitFor';
 
 const run = promisify(execFile);
 
@@ -33,13 +34,28 @@ export function familyOf(pid: number, processes: readonly ProcessLine[]): number
   return [...family];
 }
 
-/** SIGKILL; one that has gone meanwhile is no error. */
-export function killAtOnce(pids: readonly number[]): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-    }
+/** What still runs out of this folder ends by itself, such as an answer that nobody waits for any more; or is ended. */
+export async function endAllOf(folder: string, limitMs = 5000): Promise<void> {
+  const left = async (): Promise<number[]> =>
+    (await listProcesses()).filter(({ command }) => command.includes(folder)).map(({ pid }) => pid);
+  const areGone = async (): Promise<boolean> => (await left()).length === 0;
+  await waitFor('them to end', areGone, { limitMs, everyMs: 50 }).catch(async () => {
+    for (const pid of await left()) signal(pid, 'SIGKILL');
+    await waitFor('them to be gone', areGone);
+  });
+}
+
+/** SIGKILL for a process and all that it started. It stands still meanwhile, so that it starts nothing more. */
+export async function killFamily(pid: number): Promise<void> {
+  signal(pid, 'SIGSTOP');
+  for (const member of familyOf(pid, await listProcesses())) signal(member, 'SIGKILL');
+}
+
+/** One that has gone meanwhile is no error. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 // What the demo tells while it runs, for the page and for the terminal. Pure.
 
-export const STEP_IDS = ['host', 'job', 'killed', 'told', 'resumed', 'complete', 'fetched'] as const;
+const STEP_IDS = ['host', 'job', 'killed', 'told', 'resumed', 'complete', 'fetched'] as const;
 export type StepId = (typeof STEP_IDS)[number];
 
 const stepSchema = z.object({

@@ -31,31 +31,47 @@ function sourceFiles(folder) {
 }
 
 /**
- * Every relative import that leaves its own package. Tests may use the project's scripts; those that cross packages, and
- * the clients', also what the packages' own tests use, such as the app's driver.
+ * Every relative import that leaves its own package. Tests may use the project's scripts; those that cross packages, the
+ * clients', the benchmarks and the demo also what the packages' own tests use, such as the app's driver.
  *
  * @param {string} root the project's
  * @returns {string[]} one line for each, for a person
  */
 export function findCrossings(root) {
   const crossings = [];
-  for (const group of ['apps', 'clients', 'packages', 'tests']) {
-    if (!existsSync(join(root, group))) continue;
-    for (const name of readdirSync(join(root, group))) {
-      const packageDir = join(root, group, name);
-      if (!existsSync(join(packageDir, 'package.json'))) continue;
-      for (const file of sourceFiles(packageDir)) {
-        const inTests = group === 'tests' || relative(packageDir, file).split(sep)[0] !== 'src';
-        for (const path of relativeImports(readFileSync(file, 'utf8'))) {
-          const target = join(dirname(file), path);
-          if (target.startsWith(packageDir + sep)) continue;
-          const [targetGroup = '', , targetPart = ''] = relative(root, target).split(sep);
-          if (inTests && targetGroup === 'scripts') continue;
-          if ((group === 'tests' || group === 'clients') && targetPart === 'test') continue;
-          crossings.push(`${relative(root, file)} imports ${path}: another package is imported by its name.`);
-        }
+  for (const packageDir of packageFolders(root)) {
+    const [group = ''] = relative(root, packageDir).split(sep);
+    const crosses = CROSSING.has(group);
+    for (const file of sourceFiles(packageDir)) {
+      const inTests = crosses || relative(packageDir, file).split(sep)[0] !== 'src';
+      for (const path of relativeImports(readFileSync(file, 'utf8'))) {
+        const target = join(dirname(file), path);
+        if (target.startsWith(packageDir + sep)) continue;
+        const [targetGroup = '', , targetPart = ''] = relative(root, target).split(sep);
+        if (inTests && targetGroup === 'scripts') continue;
+        if (crosses && targetPart === 'test') continue;
+        crossings.push(`${relative(root, file)} imports ${path}: another package is imported by its name.`);
       }
     }
   }
   return crossings;
+}
+
+/** Where the packages' tests and what they use may be used from outside. */
+const CROSSING = new Set(['tests', 'clients', 'bench', 'demo']);
+
+/**
+ * The folders of the workspace's packages.
+ *
+ * @param {string} root
+ * @returns {string[]}
+ */
+function packageFolders(root) {
+  const groups = ['apps', 'clients', 'packages', 'tests'].map((group) => join(root, group));
+  const inGroups = groups
+    .filter(existsSync)
+    .flatMap((group) => readdirSync(group).map((name) => join(group, name)));
+  return [...inGroups, join(root, 'bench'), join(root, 'demo')].filter((folder) =>
+    existsSync(join(folder, 'package.json')),
+  );
 }

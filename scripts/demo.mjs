@@ -50,7 +50,7 @@ if (isMain(import.meta.url)) {
       process.argv.slice(2).filter((argument) => argument !== '--'),
     );
     if (help) {
-      console.log(USAGE);
+      process.stdout.write(USAGE);
       return 0;
     }
     ensureNode();

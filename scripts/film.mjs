@@ -11,6 +11,6 @@ if (isMain(import.meta.url)) {
     await ensurePackages();
     const chromium = testPrograms().filter(({ name }) => name === 'chromium');
     await ensureSystem([...demoPrograms(), ...chromium], 'The pictures');
-    return await runTypeScript('demo/film/main.ts', process.argv.slice(2));
+    return await runTypeScript('demo/film/main.ts', []);
   });
 }

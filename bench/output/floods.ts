@@ -1,4 +1,4 @@
-import { createOutputReader } from '../../apps/agent/src/output/readProgress.ts';
+import { createOutputReader } from '@milepost/agent/output/readProgress';
 import { seededRandom } from '../eta/random.ts';
 import { inPairs, timed } from '../speed/pairs.ts';
 import type { SpeedResult } from '../speed/result.ts';

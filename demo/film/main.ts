@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { strings } from '@milepost/desktop/strings';
 import { waitFor } from '@milepost/testing/waitFor';
@@ -122,10 +121,12 @@ async function shoot(cameras: readonly Camera[]): Promise<void> {
   if (first === undefined) throw new Error('no camera');
   const { page } = first;
   const filmUntil = async (isThere: () => Promise<boolean>): Promise<void> => {
-    while (!(await isThere())) {
+    const look = async (): Promise<boolean> => {
+      if (await isThere()) return true;
       await take(cameras);
-      await delay(EVERY_MS);
-    }
+      return false;
+    };
+    await waitFor('what is to be filmed', look, { limitMs: 5 * 60_000, everyMs: EVERY_MS });
   };
   const popover = page.frameLocator('#popover');
   const resume = page.locator('.note').getByRole('button', { name: strings.notification.resume });

@@ -15,7 +15,7 @@ export interface DemoHost {
   stop(): Promise<void>;
 }
 
-export const HOST_ALIAS = 'gpu-1';
+const HOST_ALIAS = 'gpu-1';
 
 /**
  * The system's own sshd where there is one that starts, else a server of our own within this process. Keys are made on

@@ -124,9 +124,9 @@ async function writeClientFiles(of: {
   hostKey: Key;
   clientKey: Key;
 }): Promise<string> {
-  const [keyFile, knownHosts, config] = ['client_ed25519', 'known_hosts', 'ssh_config'].map((name) =>
-    join(of.root, name),
-  ) as [string, string, string];
+  const keyFile = join(of.root, 'client_ed25519');
+  const knownHosts = join(of.root, 'known_hosts');
+  const config = join(of.root, 'ssh_config');
   await writeFile(keyFile, of.clientKey.private, { mode: 0o600 });
   await writeFile(`${keyFile}.pub`, `${of.clientKey.public}\n`);
   await writeFile(

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, readlink, realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Attributes, type FileEntry, type SFTPWrapper, utils } from 'ssh2';
 import { isAllowedPath, isOfTheSystem } from './allowedPaths.ts';
 
@@ -27,8 +27,8 @@ export function serveSftp(sftp: SFTPWrapper, home: string): void {
   async function allowed(path: string, last = true): Promise<string> {
     const plain = resolve(home, path);
     if (!isAllowedPath(plain, home)) throw new Denied();
-    if (isOfTheSystem(plain) || !last) return plain;
-    const real = await realpath(plain);
+    if (isOfTheSystem(plain)) return plain;
+    const real = last ? await realpath(plain) : join(await realpath(dirname(plain)), basename(plain));
     if (!isAllowedPath(real, home)) throw new Denied();
     return real;
   }

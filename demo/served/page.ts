@@ -1,4 +1,4 @@
-import '../../apps/desktop/src/preload/withoutEval.ts';
+import '@milepost/desktop/preload/withoutEval';
 import { invokeAnswerSchema, type PersonAct, pushSchema, type Scene, sceneSchema } from './scene.ts';
 
 // The page around the popover: draws what the server tells, and sends on what the person does. Text from a host is only

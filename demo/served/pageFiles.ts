@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { APP_PAGE, CONTENT_SECURITY_POLICY } from '../../apps/desktop/src/main/protocol.ts';
+import { APP_PAGE, CONTENT_SECURITY_POLICY } from '@milepost/desktop/main/protocol';
 import { state } from '../../apps/desktop/test/driver/standIn/state.ts';
 import { byteRange } from './byteRange.ts';
 import type { Answer } from './server.ts';

@@ -20,7 +20,6 @@ export type Scene = z.infer<typeof sceneSchema>;
 
 /** A message of main to the popover's page; `args` as wireValue.ts encodes them. */
 export const pushSchema = z.object({ channel: z.string(), args: z.array(z.unknown()) });
-export type Push = z.infer<typeof pushSchema>;
 
 /** A question of the popover's page to main. */
 export const invokeSchema = z.object({ channel: z.string().max(200), args: z.array(z.unknown()).max(4) });

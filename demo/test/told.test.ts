@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeTempDir } from '@milepost/testing/tempDir';
 import { describe, expect, it } from 'vitest';
 import { createEndings } from '../endings.ts';
 import { programFor } from '../openInBrowser.ts';
-import { familyOf, parseProcesses } from '../processes.ts';
+import { endAllOf, familyOf, parseProcesses } from '../processes.ts';
 import { beginStory, lossText, withStep } from '../story.ts';
 import { createTerminal } from '../terminal.ts';
 
@@ -91,6 +96,21 @@ describe('processes', () => {
   it('make a family with all that one of them started', () => {
     expect(familyOf(100, lines)).toEqual([100, 101, 102]);
   });
+});
+
+it('what runs out of a folder is waited for, and ended where it does not end', async () => {
+  const temp = await makeTempDir();
+  const program = join(temp.path, 'sleep');
+  await symlink('/bin/sleep', program);
+  const start = (seconds: number) => spawn(program, [String(seconds)], { stdio: 'ignore' });
+  const [short, long] = [start(0.3), start(600)];
+  const ends = [short, long].map((child) => once(child, 'exit'));
+  await endAllOf(temp.path, 1000);
+  expect(await Promise.all(ends)).toEqual([
+    [0, null],
+    [null, 'SIGKILL'],
+  ]);
+  await temp.remove();
 });
 
 it('everything is ended, the last first, also after something could not be', async () => {

@@ -146,6 +146,9 @@ describe('relative imports', () => {
         'tests/chain/package.json': '{}',
         'tests/chain/a.test.ts':
           "import '../../apps/desktop/test/driver/driver.ts';\nimport '../../apps/desktop/src/bridge.ts';\n",
+        'demo/package.json': '{}',
+        'demo/served/page.ts':
+          "import '../../apps/desktop/src/preload/index.ts';\nimport '../../apps/desktop/test/driver/driver.ts';\n",
         'packages/checkpoint/src/x.ts': "import '../../../scripts/x.mjs';\n",
       };
       for (const [file, text] of Object.entries(files)) {
@@ -156,6 +159,7 @@ describe('relative imports', () => {
         'packages/checkpoint/src/plan.ts imports ../../monitor/src/api.ts',
         'packages/checkpoint/src/x.ts imports ../../../scripts/x.mjs',
         'tests/chain/a.test.ts imports ../../apps/desktop/src/bridge.ts',
+        'demo/served/page.ts imports ../../apps/desktop/src/preload/index.ts',
       ]);
     } finally {
       rmSync(tree, { recursive: true, force: true });

@@ -364,16 +364,16 @@ for at in tqdm(${bar}, desc='steps', mininterval=0):
 
 describe('wrong use is told in words', () => {
   test.each([
-    [['--merge', 'concat'], '--merge is for a command that runs in batches'],
-    [['--jobs', '2'], '--jobs is for a command that runs in batches'],
-    [['--progress', '(a'], '--progress (a: '],
-    [['--progress', 'no groups'], '(?<done>...)'],
-    [['--resume-args', '--from {checkpoint}'], 'nothing says where checkpoints are'],
-    [['--checkpoints', 'x', '--resume-args', "--from '{checkpoint}"], 'a quote that is not closed'],
-    [['--checkpoints', 'x'.repeat(1001)], 'a pattern of 1001 characters; 1000 are the most'],
-    [Array.from({ length: 33 }, (_, at) => ['--progress', `p${at}`]).flat(), '33 times; a job takes 32'],
-    [['--checkpoints', ' '], '--checkpoints takes a pattern'],
-  ])('%s', async (options, words) => {
+    ['--merge is for a command that runs in batches', ['--merge', 'concat']],
+    ['--jobs is for a command that runs in batches', ['--jobs', '2']],
+    ['--progress (a: ', ['--progress', '(a']],
+    ['(?<done>...)', ['--progress', 'no groups']],
+    ['nothing says where checkpoints are', ['--resume-args', '--from {checkpoint}']],
+    ['a quote that is not closed', ['--checkpoints', 'x', '--resume-args', "--from '{checkpoint}"]],
+    ['a pattern of 1001 characters; 1000 are the most', ['--checkpoints', 'x'.repeat(1001)]],
+    ['33 times; a job takes 32', Array.from({ length: 33 }, (_, at) => ['--progress', `p${at}`]).flat()],
+    ['--checkpoints takes a pattern', ['--checkpoints', ' ']],
+  ])('%s', async (words, options) => {
     const refused = await home.milepost(['run', ...named, ...options, '--', 'true']);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain(words);

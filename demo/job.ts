@@ -40,7 +40,7 @@ export async function startJob(of: {
   const results = join(cwd, 'results');
   await cp(of.example, cwd, { recursive: true, filter: (file) => basename(file) !== 'results' });
   const program = [of.python, 'render.py', '--start', '{start}', '--count', '{count}', '--out', '{output}'];
-  const size = ['--size', '320x180', '--dive', String(FRAMES), '--slow', String(SECONDS_PER_FRAME)];
+  const size = ['--size', '256x144', '--dive', String(FRAMES), '--slow', String(SECONDS_PER_FRAME)];
   const options = [
     ...['--name', 'fractal', '--total', String(FRAMES), '--unit', 'frames', '--dir', 'results', '--ext', ''],
     ...['--every', String(FRAMES_PER_BATCH), '--jobs', String(BATCHES_AT_ONCE)],

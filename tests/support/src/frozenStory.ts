@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseProgress } from '@milepost/shared/progress/parse';
@@ -36,7 +36,12 @@ export async function tellFrozenStory(agent: string, home: string): Promise<Map<
   const answer = async (name: string, ...args: string[]): Promise<void> => {
     answers.set(`${name}.json`, await milepost(...args, '--json'));
   };
-  const hold = (name: string, item: number) => writeFile(join(project, `hold-${name}`), `${item}`);
+  const hold = async (name: string, item: number): Promise<void> => {
+    // At once: a program that finds it empty for an instant would say so.
+    const beside = join(project, `.hold-${name}`);
+    await writeFile(beside, `${item}`);
+    await rename(beside, join(project, `hold-${name}`));
+  };
   const release = (name: string) => rm(join(project, `hold-${name}`));
   const progress = async (job: string): Promise<Progress> =>
     parseProgress(await readFile(join(home, job, 'PROGRESS.txt'), 'utf8'));

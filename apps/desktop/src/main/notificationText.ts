@@ -1,7 +1,7 @@
 import type { MonitorEvent } from '@milepost/monitor/view';
 import { cleanText } from '@milepost/shared/text';
 import { adviceFor } from '../advice.ts';
-import { measuredDuration, shortDuration } from '../durationText.ts';
+import { measuredDuration } from '../durationText.ts';
 import { strings } from '../strings.ts';
 
 // What a notification says. Pure.
@@ -58,7 +58,7 @@ function text(title: string, parts: (string | null)[], resumable: boolean): Noti
 function completedBody({ hostName, progress }: MonitorEvent): (string | null)[] {
   if (progress === null) return [hostName];
   const items = progress.completed ?? progress.total;
-  const duration = progress.elapsedSeconds === null ? '' : shortDuration(progress.elapsedSeconds);
+  const duration = progress.elapsedSeconds === null ? '' : measuredDuration(progress.elapsedSeconds);
   const resumes = (progress.runs ?? 1) - 1;
   return [
     hostName,

@@ -28,6 +28,11 @@ it('tells what was made, how long it took and how often it was resumed', () => {
   });
 });
 
+it('tells a short time as the card does: as it was measured', () => {
+  const progress = { ...completeJob().progress, elapsedSeconds: 30.4 };
+  expect(notificationText(event({ progress }))?.body).toContain(' in 30 s');
+});
+
 it('tells why a job failed or was interrupted, what is saved, and offers to resume', () => {
   const { progress } = sampleJob();
   expect(notificationText(event({ kind: 'failed', progress, reason: 'batch 3: no space left' }))).toEqual({

@@ -4,7 +4,7 @@ import type { HostConnection } from '@milepost/monitor/hostConnection';
 import { parseProgress } from '@milepost/shared/progress/parse';
 import type { Progress } from '@milepost/shared/progress/progress';
 import { quoteShell } from '@milepost/shared/text';
-import { z } from 'zod';
+import { lockOwner } from '@milepost/testing/lockOwner';
 import { killFamily, listProcesses } from './processes.ts';
 import type { Loss } from './story.ts';
 
@@ -52,10 +52,6 @@ export async function startJob(of: {
   if (answer.kind !== 'ended') throw new Error(answer.problem.what);
   if (answer.code !== 0) throw new Error(`The job did not start: ${answer.stderr}${answer.stdout}`);
 
-  const agentPid = async (): Promise<number> => {
-    const lock: unknown = JSON.parse(await readFile(join(results, '.milepost/lock'), 'utf8'));
-    return z.object({ pid: z.number().int().positive() }).parse(lock).pid;
-  };
   async function read(): ReturnType<DemoJob['read']> {
     const text = await readFile(join(results, 'PROGRESS.txt'), 'utf8').catch(() => undefined);
     return text === undefined ? undefined : { text, progress: parseProgress(text) };
@@ -65,13 +61,13 @@ export async function startJob(of: {
     read,
     async isRunning() {
       // Without a lock none has begun.
-      const pid = await agentPid().catch(() => null);
+      const pid = await lockOwner(results).catch(() => null);
       // Whoever has its pid after it is not it.
       return (await listProcesses()).some((each) => each.pid === pid && each.command.includes('milepost'));
     },
     async kill() {
       const [pid, before, oldest] = await Promise.all([
-        agentPid(),
+        lockOwner(results),
         read(),
         oldestAttempt(join(results, '.milepost/scratch')),
       ]);

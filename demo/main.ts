@@ -85,7 +85,7 @@ async function inFolder(dir: string): Promise<void> {
   const host = await startDemoHost(dir, { embedded: values.embedded, warn: terminal.say });
   endings.add(() => host.stop());
   await installAgent(host.home, values.agent, MILEPOST_VERSION);
-  let story = withStep(beginStory(), 'host', { state: 'done', text: `${host.alias}: ${host.what}.` });
+  const story = withStep(beginStory(), 'host', { state: 'done', text: `${host.alias}: ${host.what}.` });
   terminal.story(story);
 
   const app = await startApp(dir, host.alias, host.sshConfigFile);
@@ -118,7 +118,6 @@ async function inFolder(dir: string): Promise<void> {
       return job;
     },
     async tell(told) {
-      story = told;
       terminal.story(told);
       await app.tell(told);
     },

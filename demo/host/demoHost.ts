@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { startSshd } from '@milepost/testing/sshd';
+import { findProgram, isProgram } from '../../scripts/findProgram.mjs';
 import { startEmbeddedHost } from './embeddedHost.ts';
 
 /** The SSH server on loopback that plays the machine far away. */
@@ -25,7 +24,7 @@ export async function startDemoHost(
   dir: string,
   { embedded, warn }: { embedded: boolean; warn(line: string): void },
 ): Promise<DemoHost> {
-  if (!embedded && existsSync('/usr/sbin/sshd') && hasProgram('ssh-keygen')) {
+  if (!embedded && isProgram('/usr/sbin/sshd') && findProgram('ssh-keygen') !== undefined) {
     try {
       const sshd = await startSshd({ dir, alias: HOST_ALIAS });
       return {
@@ -40,14 +39,4 @@ export async function startDemoHost(
     }
   }
   return startEmbeddedHost(dir, HOST_ALIAS);
-}
-
-function hasProgram(name: string): boolean {
-  try {
-    // Without arguments it would ask a question.
-    execFileSync(name, ['-?'], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
-  }
 }

@@ -4,6 +4,7 @@ import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { sshConfigText } from '@milepost/testing/sshConfig';
 import { type AuthContext, Server, type ServerChannel, type Session, utils } from 'ssh2';
 import type { DemoHost } from './demoHost.ts';
 import { serveSftp } from './sftpServer.ts';
@@ -135,16 +136,14 @@ async function writeClientFiles(of: {
   );
   await writeFile(
     config,
-    `Host ${of.alias}
-  HostName 127.0.0.1
-  Port ${of.port}
-  User ${of.user}
-  IdentityFile ${keyFile}
-  IdentitiesOnly yes
-  IdentityAgent none
-  UserKnownHostsFile ${knownHosts}
-  GlobalKnownHostsFile /dev/null
-`,
+    sshConfigText({
+      alias: of.alias,
+      address: '127.0.0.1',
+      port: of.port,
+      user: of.user,
+      key: keyFile,
+      knownHosts,
+    }),
   );
   return config;
 }

@@ -8,10 +8,10 @@ import type { Progress } from '@milepost/shared/progress/progress';
 import { decodeRecordLine } from '@milepost/shared/recordLine';
 import { quoteShell } from '@milepost/shared/text';
 import { MILEPOST_VERSION } from '@milepost/shared/version';
-import { z } from 'zod';
 import { ensureAgentBuilt } from '../../../scripts/ensureBuilt.mjs';
 import { installAgent } from './installAgent.ts';
 import { isAlive } from './isAlive.ts';
+import { lockOwner } from './lockOwner.ts';
 import { startSshd, type TestSshd } from './sshd.ts';
 import { makeTempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
@@ -62,9 +62,9 @@ export async function startHost(config: readonly string[] = []): Promise<TestHos
         .filter((line) => line !== '')
         .map((line) => ledgerEntrySchema.parse(decodeRecordLine(line)).first);
     },
-    isHeld: async (results) => await isAlive(await ownerOf(results)),
+    isHeld: async (results) => await isAlive(await lockOwner(results)),
     async killAgent(results) {
-      const pid = await ownerOf(results);
+      const pid = await lockOwner(results);
       process.kill(pid, 'SIGKILL');
       await waitFor(`agent ${pid} to be gone`, async () => !(await isAlive(pid)));
     },
@@ -80,9 +80,4 @@ export async function startHost(config: readonly string[] = []): Promise<TestHos
       await temp.remove();
     },
   };
-}
-
-async function ownerOf(results: string): Promise<number> {
-  const lock = await readFile(join(results, '.milepost/lock'), 'utf8');
-  return z.object({ pid: z.number().int().positive() }).parse(JSON.parse(lock)).pid;
 }

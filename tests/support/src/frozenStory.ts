@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseProgress } from '@milepost/shared/progress/parse';
 import type { Progress } from '@milepost/shared/progress/progress';
-import { z } from 'zod';
 import { FROZEN_V1 } from './frozen.ts';
 import { isAlive } from './isAlive.ts';
+import { lockOwner } from './lockOwner.ts';
 import { waitFor } from './waitFor.ts';
 
 // How the files of fixtures/v1/host and fixtures/v1/answers came to be: one job of every kind, stopped, failed, resumed,
@@ -48,8 +48,7 @@ export async function tellFrozenStory(agent: string, home: string): Promise<Map<
   const until = (job: string, is: (seen: Progress) => boolean) =>
     waitFor(`${job} to get there`, async () => is(await progress(job)));
   const kill = async (job: string): Promise<void> => {
-    const lock = await readFile(join(home, job, '.milepost/lock'), 'utf8');
-    const { pid } = z.object({ pid: z.number().int() }).parse(JSON.parse(lock));
+    const pid = await lockOwner(join(home, job));
     process.kill(pid, 'SIGKILL');
     // A thread of it may still be in the middle of a rename when its first one is gone.
     await waitFor(`${job} to be gone`, async () => {

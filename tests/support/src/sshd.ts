@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './freePort.ts';
+import { sshConfigText } from './sshConfig.ts';
 import { waitFor } from './waitFor.ts';
 
 export interface TestSshd {
@@ -89,21 +90,7 @@ export async function startSshd({
   const [type, blob] = (await readFile(`${hostKey}.pub`, 'utf8')).split(' ');
   await writeFile(knownHosts, `[${address}]:${port} ${type} ${blob}\n`);
   const sshConfig = join(root, 'ssh_config');
-  await writeFile(
-    sshConfig,
-    [
-      `Host ${alias}`,
-      `  HostName ${address}`,
-      `  Port ${port}`,
-      `  User ${user}`,
-      `  IdentityFile ${key}`,
-      '  IdentitiesOnly yes',
-      '  IdentityAgent none',
-      `  UserKnownHostsFile ${knownHosts}`,
-      '  GlobalKnownHostsFile /dev/null',
-      '',
-    ].join('\n'),
-  );
+  await writeFile(sshConfig, sshConfigText({ alias, address, port, user, key, knownHosts }));
 
   let log = '';
   let child: ChildProcess | undefined;

@@ -38,6 +38,7 @@ export default defineConfig({
           name: 'chain',
           root: 'tests/chain',
           include: ['**/*.test.ts'],
+          globalSetup: '../../apps/desktop/test/driver/globalSetup.ts',
           testTimeout: 240_000,
           hookTimeout: 120_000,
         },

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { projectRoot } from './runScript.mjs';
+import { sourcesStamp, stampLine, stampOf } from './sourcesStamp.mjs';
 
 /** Where the agent is built: one executable file that runs on Node 20 or newer with nothing else installed. */
 export const agentFile = join(projectRoot, 'apps/agent/dist/milepost.mjs');
@@ -49,14 +50,14 @@ const englishOnly = {
 
 /**
  * The first lines of the built file. The bundled CommonJS packages need `require`, `__filename` and `__dirname`,
- * which an ES module lacks. The stamp is in the file itself, so that both are replaced at once.
+ * which an ES module lacks.
  *
  * @param {string} stamp
  */
 function header(stamp) {
   return [
     '#!/usr/bin/env node',
-    `// milepost sources ${stamp}`,
+    stampLine(stamp),
     "import { createRequire as __createRequire } from 'node:module';",
     "import { dirname as __pathDirname } from 'node:path';",
     "import { fileURLToPath as __fileURLToPath } from 'node:url';",
@@ -67,58 +68,9 @@ function header(stamp) {
   ].join('\n');
 }
 
-/**
- * One hash over everything that the agent is built from.
- *
- * @param {string} [root]
- * @returns {Promise<string>}
- */
-export async function agentSourcesStamp(root = projectRoot) {
-  const hash = createHash('sha256');
-  for (const source of sources) {
-    const path = join(root, source);
-    for (const file of await filesUnder(path)) {
-      hash
-        .update(`${file.slice(root.length)}\0`)
-        .update(await readFile(file))
-        .update('\0');
-    }
-  }
-  return hash.digest('hex');
-}
-
-/**
- * @param {string} path a file or a folder; one that isn't there has no files
- * @returns {Promise<string[]>}
- */
-async function filesUnder(path) {
-  const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch((error) => {
-    if (error.code === 'ENOTDIR') return null;
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  if (entries === null) return [path];
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-/**
- * The stamp of the sources that a built agent was made from.
- *
- * @param {string} [file]
- * @returns {Promise<string | undefined>} undefined where there is no built agent
- */
-export async function builtAgentStamp(file = agentFile) {
-  const handle = await open(file).catch(() => undefined);
-  if (!handle) return undefined;
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(200), 0, 200, 0);
-    return /^\/\/ milepost sources ([0-9a-f]{64})$/m.exec(buffer.toString('utf8', 0, bytesRead))?.[1];
-  } finally {
-    await handle.close();
-  }
+/** Whether the built agent is there, and of the sources as they are now. */
+export async function agentIsBuilt() {
+  return (await stampOf(agentFile)) === (await sourcesStamp(sources, projectRoot));
 }
 
 /**
@@ -133,7 +85,7 @@ export async function buildAgent({
 } = {}) {
   // Loaded only now: this module is imported before the packages are installed.
   const { build } = await import('esbuild');
-  const stamp = await agentSourcesStamp();
+  const stamp = await sourcesStamp(sources, projectRoot);
   const result = await build({
     absWorkingDir: projectRoot,
     entryPoints: [entry],

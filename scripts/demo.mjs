@@ -1,8 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildAll } from './build.mjs';
-import { agentFile } from './buildAgent.mjs';
+import { ensureAgentBuilt, ensureAppBuilt } from './ensureBuilt.mjs';
 import { findProgram } from './findProgram.mjs';
 import { findPython } from './python.mjs';
 import { inCi, isMain, projectRoot, runScript, ScriptError } from './runScript.mjs';
@@ -56,7 +55,8 @@ if (isMain(import.meta.url)) {
     ensureNode();
     await ensurePackages();
     await ensureSystem(demoPrograms(), 'The demo and its example');
-    await buildAll({ quiet: true });
+    const agent = await ensureAgentBuilt();
+    await ensureAppBuilt();
     const folder = to === undefined ? join(projectRoot, 'dist/demo') : resolve(to);
     await mkdir(folder, { recursive: true });
     // That of an earlier demo; elsewhere a second one gets another name.
@@ -69,7 +69,7 @@ if (isMain(import.meta.url)) {
     );
     return await runTypeScript('demo/main.ts', [
       ...flags,
-      `--agent=${agentFile}`,
+      `--agent=${agent}`,
       `--python=${findPython(['numpy'])}`,
       `--ffmpeg=${findProgram('ffmpeg')}`,
       `--to=${folder}`,

@@ -4,3 +4,9 @@
  * @returns the file's absolute path
  */
 export function ensureAgentBuilt(): Promise<string>;
+
+/**
+ * The app's bundles, made anew only if their sources have changed since. Safe from several processes at once, and
+ * while the app runs.
+ */
+export function ensureAppBuilt(): Promise<void>;

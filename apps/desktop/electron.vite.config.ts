@@ -39,7 +39,6 @@ export default defineConfig({
   main: {
     plugins: [trayIcons(), withoutNativeParts()],
     build: {
-      outDir: 'out/main',
       externalizeDeps: false,
       rollupOptions: {
         input: join(here, 'src/main/index.ts'),
@@ -49,7 +48,6 @@ export default defineConfig({
   },
   preload: {
     build: {
-      outDir: 'out/preload',
       externalizeDeps: false,
       rollupOptions: {
         input: join(here, 'src/preload/index.ts'),
@@ -61,7 +59,6 @@ export default defineConfig({
     root: join(here, 'src/renderer'),
     plugins: [react()],
     build: {
-      outDir: join(here, 'out/renderer'),
       modulePreload: false,
       minify: true,
       cssCodeSplit: false,

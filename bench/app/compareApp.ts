@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { buildApp, buildStandIn } from '../../apps/desktop/test/driver/build.ts';
+import { buildStandIn } from '../../apps/desktop/test/driver/build.ts';
+import { ensureAppBuilt } from '../../scripts/ensureBuilt.mjs';
 import type { PartMeasured } from '../page/record.ts';
 import { measureParts } from '../speed/measureParts.ts';
 import { background } from './background.ts';
@@ -19,7 +20,7 @@ export async function compareApp(root: string, only: string): Promise<PartMeasur
   const load = loadavg()[0] ?? 0;
   console.log(`Load ${load.toFixed(1)} on ${cpus().length} cores.`);
   if (load > 1) console.log('Others work on this machine: the figures of the app are theirs too.');
-  await buildApp();
+  await ensureAppBuilt();
   await buildStandIn();
   return measureParts(root, only, [
     ['opening', (under) => opening(under)],

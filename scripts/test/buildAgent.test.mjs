@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { agentSourcesStamp, buildAgent, builtAgentStamp } from '../buildAgent.mjs';
+import { buildAgent } from '../buildAgent.mjs';
 import { projectRoot } from '../runScript.mjs';
+import { stampOf } from '../sourcesStamp.mjs';
 
 let dir = '';
 beforeEach(() => {
@@ -33,15 +34,6 @@ console.log(key.split(' ')[0], typeof ssh2.Client, __filename === process.argv[1
     expect(execFileSync(file, { cwd: alone, env, encoding: 'utf8' })).toBe('ssh-ed25519 function true\n');
   });
 
-  it('carries the stamp of its sources', async () => {
-    writeFileSync(join(dir, 'main.ts'), "console.log('hello');\n");
-    const { file } = await buildAgent({ entry: join(dir, 'main.ts'), outFile: join(dir, 'a.mjs') });
-    expect(await builtAgentStamp(file)).toBe(await agentSourcesStamp());
-    expect(await builtAgentStamp(join(dir, 'nothing.mjs'))).toBeUndefined();
-    writeFileSync(join(dir, 'old.mjs'), '#!/usr/bin/env node\n');
-    expect(await builtAgentStamp(join(dir, 'old.mjs'))).toBeUndefined();
-  });
-
   it('is whole for whoever runs it while several builds go on', async () => {
     writeFileSync(join(dir, 'main.ts'), "console.log('hello');\n");
     const build = () => buildAgent({ entry: join(dir, 'main.ts'), outFile: join(dir, 'a.mjs') });
@@ -51,26 +43,11 @@ console.log(key.split(' ')[0], typeof ssh2.Client, __filename === process.argv[1
       building = false;
     });
     while (building) {
-      expect(await builtAgentStamp(file)).toMatch(/^[0-9a-f]{64}$/);
+      expect(await stampOf(file)).toMatch(/^[0-9a-f]{64}$/);
       expect(statSync(file).mode & 0o111).not.toBe(0);
     }
     await builds;
     expect(execFileSync(file, { encoding: 'utf8' })).toBe('hello\n');
     expect(readdirSync(dir).sort()).toEqual(['a.mjs', 'main.ts']);
-  });
-});
-
-describe('agentSourcesStamp', () => {
-  it('changes with a source, its name, or a new one', async () => {
-    mkdirSync(join(dir, 'apps/agent/src/commands'), { recursive: true });
-    const stamps = [await agentSourcesStamp(dir)];
-    writeFileSync(join(dir, 'apps/agent/src/main.ts'), '1');
-    stamps.push(await agentSourcesStamp(dir));
-    writeFileSync(join(dir, 'apps/agent/src/main.ts'), '2');
-    stamps.push(await agentSourcesStamp(dir));
-    writeFileSync(join(dir, 'apps/agent/src/commands/run.ts'), '2');
-    stamps.push(await agentSourcesStamp(dir));
-    expect(new Set(stamps).size).toBe(stamps.length);
-    expect(await agentSourcesStamp(dir)).toBe(stamps.at(-1));
   });
 });

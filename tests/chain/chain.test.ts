@@ -6,7 +6,6 @@ import { startHost, type TestHost } from '@milepost/testing/agentHost';
 import { PYTHON } from '@milepost/testing/python';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { buildApp } from '../../apps/desktop/test/driver/build.ts';
 import type { AppDriver } from '../../apps/desktop/test/driver/driver.ts';
 import { launchWatching } from './watchingApp.ts';
 
@@ -18,7 +17,6 @@ const EXAMPLE = join(import.meta.dirname, '../../examples/dataset');
 let host: TestHost;
 let app: AppDriver | undefined;
 beforeEach(async () => {
-  await buildApp();
   host = await startHost();
 });
 afterEach(async () => {

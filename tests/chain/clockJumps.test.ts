@@ -15,7 +15,6 @@ import {
   waitForTray,
   watchIcons,
 } from '../../apps/desktop/test/app/liveFixture.ts';
-import { buildApp } from '../../apps/desktop/test/driver/build.ts';
 import type { AppDriver } from '../../apps/desktop/test/driver/driver.ts';
 
 // A wall clock is set by hours while a job runs: the Mac's, which the driver rules, and the host's. No process here may
@@ -24,7 +23,6 @@ import type { AppDriver } from '../../apps/desktop/test/driver/driver.ts';
 
 let live: LiveFixture;
 beforeAll(async () => {
-  await buildApp();
   live = await startLiveFixture();
 });
 afterEach(() => live.endTest());

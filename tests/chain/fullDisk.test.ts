@@ -12,7 +12,6 @@ import {
   startLiveFixture,
   waitForTray,
 } from '../../apps/desktop/test/app/liveFixture.ts';
-import { buildApp } from '../../apps/desktop/test/driver/build.ts';
 
 // The host's disk is full in the middle of a job: a small tmpfs, on which nothing but the job's folder lies.
 
@@ -20,7 +19,6 @@ let live: LiveFixture;
 let disk: string;
 let mounted = false;
 beforeAll(async () => {
-  await buildApp();
   live = await startLiveFixture();
 });
 afterEach(async () => {

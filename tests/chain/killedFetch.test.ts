@@ -12,7 +12,6 @@ import {
   startLiveFixture,
   waitForTray,
 } from '../../apps/desktop/test/app/liveFixture.ts';
-import { buildApp } from '../../apps/desktop/test/driver/build.ts';
 import type { AppDriver } from '../../apps/desktop/test/driver/driver.ts';
 
 // An agent is killed while the app fetches: the one that runs the job, and the one that the fetch itself runs.
@@ -20,7 +19,6 @@ import type { AppDriver } from '../../apps/desktop/test/driver/driver.ts';
 let live: LiveFixture;
 let relay: Relay;
 beforeAll(async () => {
-  await buildApp();
   live = await startLiveFixture();
   relay = await startRelay(live.host.sshd.port);
 });

@@ -12,14 +12,12 @@ import {
   startLiveFixture,
   waitForTray,
 } from '../../apps/desktop/test/app/liveFixture.ts';
-import { buildApp } from '../../apps/desktop/test/driver/build.ts';
 
 // A job of a hundred days at a checkpoint every quarter of an hour: the agent takes 10,000 files over that an earlier
 // script left, and goes on behind them.
 
 let live: LiveFixture;
 beforeAll(async () => {
-  await buildApp();
   live = await startLiveFixture();
 });
 afterEach(() => live.endTest());

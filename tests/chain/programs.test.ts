@@ -6,7 +6,6 @@ import { startHost, type TestHost } from '@milepost/testing/agentHost';
 import { PYTHON } from '@milepost/testing/python';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildApp } from '../../apps/desktop/test/driver/build.ts';
 import type { AppDriver } from '../../apps/desktop/test/driver/driver.ts';
 import { launchWatching } from './watchingApp.ts';
 
@@ -33,7 +32,6 @@ let app: AppDriver;
 let train: string;
 let undisturbed: Buffer;
 beforeAll(async () => {
-  await buildApp();
   host = await startHost();
   train = join(host.dir, 'train');
   await cp(join(ROOT, 'examples/train'), train, { recursive: true });

@@ -13,14 +13,12 @@ import {
   startLiveFixture,
   waitForTray,
 } from '../../apps/desktop/test/app/liveFixture.ts';
-import { buildApp } from '../../apps/desktop/test/driver/build.ts';
 
 // A newer agent takes the place of the one that runs jobs, by hand, while the app watches; its own way of updating an
 // older one is in apps/desktop/test/app/agentVersions.test.ts.
 
 let live: LiveFixture;
 beforeAll(async () => {
-  await buildApp();
   live = await startLiveFixture();
 });
 afterEach(() => live.endTest());

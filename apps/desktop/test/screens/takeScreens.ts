@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { APP_ROOT, buildApp } from '../driver/build.ts';
+import { ensureAppBuilt } from '../../../../scripts/ensureBuilt.mjs';
+import { APP_ROOT } from '../driver/build.ts';
 import { launchChromium } from '../renderer/rendererPage.ts';
 import { sampleScreens } from '../sampleScreens.ts';
 import { menuBarStrip } from './menuBar.ts';
@@ -33,7 +34,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-await buildApp();
+await ensureAppBuilt();
 await mkdir(FOLDER, { recursive: true });
 const browser = await launchChromium();
 const made = new Map<string, Buffer>();

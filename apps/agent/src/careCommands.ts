@@ -6,8 +6,7 @@ import { type LogsOptions, logs } from './commands/logs.ts';
 import { type MergeOptions, merge } from './commands/merge.ts';
 import { type StopOptions, stop } from './commands/stop.ts';
 import { verify } from './commands/verify.ts';
-import { REACH_OPTIONS, type ReachOptions } from './watch/connect.ts';
-import { refuseUntold } from './watch/remoteOptions.ts';
+import { REACH_OPTIONS, type ReachOptions, refuseUntold } from './watch/remoteOptions.ts';
 import { readRemoteTarget } from './watch/remoteTarget.ts';
 
 const JOB = 'an ID of the list, or a folder';

@@ -8,8 +8,7 @@ import { type ResumeOptions, resume } from './commands/resume.ts';
 import { type RunCommandOptions, run } from './commands/run.ts';
 import { status } from './commands/status.ts';
 import type { WatchOptions } from './commands/watch.ts';
-import { REACH_OPTIONS, type ReachOptions } from './watch/connect.ts';
-import { refuseUntold } from './watch/remoteOptions.ts';
+import { REACH_OPTIONS, type ReachOptions, refuseUntold } from './watch/remoteOptions.ts';
 import { readRemoteTarget } from './watch/remoteTarget.ts';
 
 const EXIT_CODES = `

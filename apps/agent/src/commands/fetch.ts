@@ -4,8 +4,8 @@ import { inUnits } from '@milepost/checkpoint/diskForecast';
 import type { FetchedFile, FetchProgress } from '@milepost/monitor/api';
 import { EXIT } from '@milepost/shared/answers';
 import { Refusal } from '../refusal.ts';
-import type { ReachOptions } from '../watch/connect.ts';
 import { refusalOf, withRemoteJob } from '../watch/remoteJob.ts';
+import type { ReachOptions } from '../watch/remoteOptions.ts';
 import { readRemoteTarget } from '../watch/remoteTarget.ts';
 import type { CommandContext } from './context.ts';
 

@@ -3,9 +3,9 @@ import type { LogsResult } from '@milepost/monitor/api';
 import { EXIT } from '@milepost/shared/answers';
 import { isEnded } from '@milepost/shared/state';
 import { Refusal } from '../refusal.ts';
-import type { ReachOptions } from '../watch/connect.ts';
 import { newLines } from '../watch/newLines.ts';
 import { checkActed, type RemoteJob, refusalOf, withRemoteJob } from '../watch/remoteJob.ts';
+import type { ReachOptions } from '../watch/remoteOptions.ts';
 import type { RemoteTarget } from '../watch/remoteTarget.ts';
 import type { CommandContext } from './context.ts';
 

@@ -9,9 +9,10 @@ import { createLocalConnection } from '@milepost/monitor/localConnection';
 import { createMonitor } from '@milepost/monitor/monitor';
 import { parseDuration } from '@milepost/shared/duration';
 import { Refusal } from '../refusal.ts';
-import { connectOverSsh, type ReachOptions } from '../watch/connect.ts';
+import { connectOverSsh } from '../watch/connect.ts';
 import { createNotifier, notificationText } from '../watch/notify.ts';
 import { type Questions, terminalQuestions } from '../watch/prompts.ts';
+import type { ReachOptions } from '../watch/remoteOptions.ts';
 import {
   belongsTo,
   hostsOf,

@@ -4,15 +4,7 @@ import { stateFolder } from '@milepost/checkpoint/stateFolder';
 import type { Connect } from '@milepost/monitor/hostConnection';
 import { createSshConnect } from '@milepost/monitor/ssh/connect';
 import type { Questions } from './prompts.ts';
-
-/** The options by which every command that reaches another host is told how. */
-export interface ReachOptions {
-  sshConfig?: string;
-  knownHosts?: string;
-}
-
-/** The same as they are written. */
-export const REACH_OPTIONS = ['--ssh-config', '--known-hosts'] as const;
+import type { ReachOptions } from './remoteOptions.ts';
 
 /**
  * Connections over ssh as the options say. Keys that a person accepts are kept in Milepost's own file.

@@ -2,8 +2,9 @@ import type { ActResult, Monitor } from '@milepost/monitor/api';
 import { createMonitor } from '@milepost/monitor/monitor';
 import type { Problem } from '@milepost/monitor/view';
 import { Refusal } from '../refusal.ts';
-import { connectOverSsh, type ReachOptions } from './connect.ts';
+import { connectOverSsh } from './connect.ts';
 import { terminalQuestions } from './prompts.ts';
+import type { ReachOptions } from './remoteOptions.ts';
 import type { RemoteTarget } from './remoteTarget.ts';
 
 const HOST_ID = 'host-1';

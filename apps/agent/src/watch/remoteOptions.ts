@@ -2,6 +2,15 @@ import type { Command } from 'commander';
 import { usage } from '../optionValues.ts';
 import type { RemoteTarget } from './remoteTarget.ts';
 
+/** The options by which every command that reaches another host is told how. */
+export interface ReachOptions {
+  sshConfig?: string;
+  knownHosts?: string;
+}
+
+/** The same as they are written. */
+export const REACH_OPTIONS = ['--ssh-config', '--known-hosts'] as const;
+
 /**
  * Refuses what was given for a job on another host and its agent would not be told: left out, it would do something else.
  *

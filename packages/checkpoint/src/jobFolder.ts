@@ -71,8 +71,9 @@ export async function createJob(
     await attempt('make', temporary.orphans, () => mkdir(temporary.orphans));
     await replaceFile(temporary.job, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
     await replaceFile(temporary.ledger, '', { mode: 0o600 });
-    await replaceFile(temporary.runs, '', { mode: 0o600 });
     await adoptFiles(temporary, adopted, record.createdAt);
+    // Its age tells how long the job has been waiting for its first run: so behind what may take minutes.
+    await replaceFile(temporary.runs, '', { mode: 0o600 });
     await writeReserve(temporary);
     const taken = await takeLock(temporary.lock, owner);
     if (taken.kind === 'held') return { kind: 'taken' };

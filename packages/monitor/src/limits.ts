@@ -1,5 +1,9 @@
+import { BEGINS_WITHIN_MS } from '@milepost/shared/runs';
+
 /** Times after which the monitor says what only a watcher can know. All in milliseconds. */
 export interface WatchLimits {
+  /** So long may a job that was made, or whose run began, be without its file. */
+  beginMs: number;
   /** An agent rewrites its file at least every 30 s: older than this is stalled. */
   agentFileMs: number;
   /** Nothing completed for this long, or for `batchFactor` usual batches, is stalled. */
@@ -26,6 +30,7 @@ export interface WatchLimits {
 }
 
 export const DEFAULT_LIMITS: WatchLimits = {
+  beginMs: BEGINS_WITHIN_MS,
   agentFileMs: 90_000,
   noGainMs: 5 * 60_000,
   batchFactor: 4,

@@ -10,7 +10,7 @@ import type { Progress } from '@milepost/shared/progress/progress';
 import type { Clock } from './clock.ts';
 import type { HostConnection, StatAnswer } from './hostConnection.ts';
 import type { FileReading } from './reading.ts';
-import { createWatchedFile, type WatchedContent } from './watchedFile.ts';
+import { ageOf, createWatchedFile, type WatchedContent } from './watchedFile.ts';
 
 export interface ProgressReader {
   readonly path: string;
@@ -55,17 +55,11 @@ export function createProgressReader(path: string, clock: Clock): ProgressReader
         return { kind: 'unreadable', reason: progress.problem ?? 'PROGRESS.txt says nothing' };
       }
       const mtimeMs = file.mtimeMs ?? 0;
-      return { kind: 'read', progress, ageMs: ageOf(mtimeMs, hostAt), mtimeMs, version: file.version };
+      const { changedSteady, version } = file;
+      const ageMs = ageOf({ mtimeMs, changedSteady }, firstSteady, hostAt, clock.steady());
+      return { kind: 'read', progress, ageMs, mtimeMs, version };
     },
   };
-
-  /** By the host's clock, and never more than since this watcher saw it change: a file server's clock may be off. */
-  function ageOf(mtimeMs: number, hostAt: number | null): number {
-    const seen = clock.steady() - (file.changedSteady ?? firstSteady);
-    const byHost = hostAt === null ? null : Math.max(0, hostAt - mtimeMs);
-    if (byHost === null) return seen;
-    return file.changedSteady === null ? byHost : Math.min(byHost, seen);
-  }
 }
 
 function progressOf(content: Extract<WatchedContent, { kind: 'content' }>): Progress {

@@ -9,9 +9,9 @@ import {
   lifeBeforeLooking,
   type ProcessStat,
 } from './processLife.ts';
-import type { RunReading } from './reading.ts';
+import type { RecordsReading, RunReading } from './reading.ts';
 import { readLastRun } from './runsTail.ts';
-import { createWatchedFile } from './watchedFile.ts';
+import { ageOf, createWatchedFile } from './watchedFile.ts';
 
 /** A kill is looked for at the latest when the job's file is this old. */
 const LOOK_AGE_MS = 75_000;
@@ -34,6 +34,8 @@ export interface RunReader {
     steady: number,
     force?: boolean,
   ): Promise<LastRun | null>;
+  /** The file as the last update found it; null: it was not there, or could not be read. */
+  records(hostAt: number | null, steady: number): RecordsReading | null;
   /** Judges the last run's process; looks closely at first sight, when the file is old, or when it seems gone. */
   judge(
     connection: HostConnection,
@@ -53,6 +55,8 @@ export function createRunReader(dir: string): RunReader {
   const file = createWatchedFile(runsPath, RUNS_CAPS);
   let parsed: { version: number; last: LastRun | null } = { version: 0, last: null };
   let judged: { runId: string; life: Life } | null = null;
+  /** Null while nothing of it can be read. */
+  let found: { isEmpty: boolean; firstSteady: number } | null = null;
 
   return {
     runsPath,
@@ -64,7 +68,11 @@ export function createRunReader(dir: string): RunReader {
     async updateRuns(connection, stat, steady, force = false) {
       const content = await file.update(connection, stat, steady, force);
       if (content.kind === 'as-read') return parsed.last;
-      if (content.kind !== 'content') return null;
+      if (content.kind !== 'content') {
+        found = null;
+        return null;
+      }
+      found = { isEmpty: content.size === 0, firstSteady: found?.firstSteady ?? steady };
       if (parsed.version !== file.version) {
         const bytes = content.tail ?? content.head;
         parsed = {
@@ -74,6 +82,12 @@ export function createRunReader(dir: string): RunReader {
       }
       file.drop();
       return parsed.last;
+    },
+    records(hostAt, steady) {
+      const { mtimeMs, changedSteady } = file;
+      if (found === null || mtimeMs === null) return null;
+      const ageMs = ageOf({ mtimeMs, changedSteady }, found.firstSteady, hostAt, steady);
+      return { isEmpty: found.isEmpty, ageMs, mtimeMs };
     },
     async judge(connection, host, run, { fileAgeMs, lifeStat, askAgent }) {
       const { process, runId } = run.start;

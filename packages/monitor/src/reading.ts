@@ -33,11 +33,21 @@ export interface RunReading {
   end: { outcome: RunOutcome; reason: string | null; hostAt: number | null } | null;
 }
 
+/** The file of a job's runs. Empty, the job was made and none has begun; changed at each begin and end of a run. */
+export interface RecordsReading {
+  isEmpty: boolean;
+  /** Since it last changed, by the host's own clock, else by what this watcher saw. */
+  ageMs: number;
+  mtimeMs: number;
+}
+
 export interface JobReading {
   source: JobSource;
   file: FileReading;
   /** Null: somebody's own file, or the agent's records are not there (yet). */
   run: RunReading | null;
+  /** The file that records the runs; null: somebody's own file, or it is not there. */
+  records: RecordsReading | null;
   /** True where the folder is an agent's: its file is rewritten at least every 30 s. */
   isAgents: boolean;
 }

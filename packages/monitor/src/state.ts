@@ -1,4 +1,5 @@
 import type { Progress } from '@milepost/shared/progress/progress';
+import { unbegunState } from '@milepost/shared/runs';
 import { isEnded, type JobState } from '@milepost/shared/state';
 import type { Moment } from './clock.ts';
 import { hostTimeOf } from './hostTime.ts';
@@ -37,7 +38,7 @@ export function reduceJob(
   const { file, run } = reading;
   const progress = file.kind === 'read' ? file.progress : (previous?.progress ?? null);
   const gains = noteGain(previous?.gains ?? noGains(moment.steady), reading, moment.steady);
-  const believed = believe(reading);
+  const believed = believe(reading, limits);
   const isActive = believed.state === 'running';
   const stalled = isActive ? stallReason(reading, gains, moment.steady, limits) : null;
   const judged: Judgement =
@@ -79,12 +80,14 @@ interface Judgement {
 }
 
 /** What the file and the records say, before ages are looked at. */
-function believe({ file, run }: JobReading): Judgement {
+function believe(reading: JobReading, limits: WatchLimits): Judgement {
+  const { file, run } = reading;
   if (run?.end) return { state: run.end.outcome, reason: run.end.reason, hostAt: run.end.hostAt };
   if (file.kind !== 'read') {
     // A run that is known to be dead is told as such, whatever became of its file.
     if (run?.life.kind === 'dead') return { state: 'interrupted', reason: run.life.reason, hostAt: null };
-    return { state: file.kind, reason: file.reason, hostAt: null };
+    const beginning = file.kind === 'missing' ? beginningOf(reading, limits) : null;
+    return beginning ?? { state: file.kind, reason: file.reason, hostAt: null };
   }
   const { status, message } = file.progress;
   const isOver =
@@ -100,6 +103,18 @@ function believe({ file, run }: JobReading): Judgement {
   }
   const state = isOver ? 'running' : status;
   return { state, reason: null, hostAt: run?.startedHostAt ?? null };
+}
+
+/**
+ * What a job is whose file is not there because it begins: whoever runs it enters it into the host's list first, then
+ * records its run, and then writes its file. A kill in between must not leave it as one whose file went away. Null: it
+ * is none of these, and the file is gone.
+ */
+function beginningOf({ run, records }: JobReading, limits: WatchLimits): Judgement | null {
+  if (records === null) return null;
+  const isYoung = records.ageMs <= limits.beginMs;
+  if (run !== null) return isYoung ? { state: 'running', reason: null, hostAt: run.startedHostAt } : null;
+  return records.isEmpty ? { ...unbegunState(isYoung), hostAt: records.mtimeMs } : null;
 }
 
 /** Whether the file was written by this run: both times are by the host's clock. */

@@ -94,6 +94,22 @@ export function createWatchedFile(path: string, caps: ReadCaps): WatchedFile {
   };
 }
 
+/**
+ * How long the content has stood, in ms: by the host's clock (`hostAt`, null: not known), and never more than since this
+ * watcher saw it change: a file server's clock may be off. `firstSteady` is when it was first looked at.
+ */
+export function ageOf(
+  { mtimeMs, changedSteady }: { mtimeMs: number; changedSteady: number | null },
+  firstSteady: number,
+  hostAt: number | null,
+  steady: number,
+): number {
+  const seen = steady - (changedSteady ?? firstSteady);
+  const byHost = hostAt === null ? null : Math.max(0, hostAt - mtimeMs);
+  if (byHost === null) return seen;
+  return changedSteady === null ? byHost : Math.min(byHost, seen);
+}
+
 function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -75,7 +75,8 @@ export function createWatchedJob({
           else if (!isSame) run = await judge(last, null);
         }
       }
-      return { source, file, run, isAgents: runs !== null };
+      const records = runs?.records(hostAt, clock.steady()) ?? null;
+      return { source, file, run, records, isAgents: runs !== null };
 
       async function judge(lastRun: LastRun, stat: StatAnswer | null): Promise<RunReading> {
         if (runs === null || lastRun.end !== null) return runReadingOf(lastRun, { kind: 'unknown' });

@@ -52,7 +52,13 @@ export function createPathFinder(hostId: string, given: string, clock: Clock): P
             : { kind: 'unreadable' as const, reason: 'it can’t be read at this path' };
         return {
           kind: 'nothing',
-          reading: { source: source(basename(path), null, path), file, run: null, isAgents: false },
+          reading: {
+            source: source(basename(path), null, path),
+            file,
+            run: null,
+            records: null,
+            isAgents: false,
+          },
         };
       }
       const folder = stat.kind === 'folder' ? path : dirname(path);

@@ -74,6 +74,18 @@ describe('events of a job', () => {
     ).toEqual(['run-aaaa/completed']);
   });
 
+  it('a job that begins without its file yet is told as started, and as interrupted where it never came to that', () => {
+    const file = { kind: 'missing', reason: 'not there' } as const;
+    const made = (ageMs: number) =>
+      readingOf({ file, run: null, records: { isEmpty: true, ageMs, mtimeMs: HOST } });
+    expect(eventsOf([made(1000), running(1), running(2)])).toEqual(['run-aaaa/started']);
+    expect(eventsOf([made(1000), made(61_000), made(121_000), running(1)])).toEqual([
+      'run-1/interrupted',
+      'run-aaaa/started',
+    ]);
+    expect(eventsOf([made(3_600_000)])).toEqual([]);
+  });
+
   it('stalls and recoveries of one run are told apart', () => {
     expect(eventsOf([running(1), stale(1), running(2), stale(2), running(3)])).toEqual([
       'run-aaaa/stalled',

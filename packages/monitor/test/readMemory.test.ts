@@ -7,7 +7,7 @@ import { makeTempDir } from '@milepost/testing/tempDir';
 import { identityOf, progressText } from '@milepost/testing/writtenJob';
 import { expect, it } from 'vitest';
 import { systemClock } from '../src/clock.ts';
-import { createLocalConnection } from '../src/localConnection.ts';
+import { createLocalHost } from '../src/localConnection.ts';
 import { createProgressReader } from '../src/readProgress.ts';
 import { createRunReader } from '../src/readRun.ts';
 
@@ -32,7 +32,7 @@ it('what is held of a job is what its files say, and not the files', async () =>
   const start = { version: 1, kind: 'start', run: 1, runId: 'x'.repeat(36), at: new Date().toISOString() };
   const line = encodeRecordLine({ ...start, process: identityOf(process.pid), agent: '0.1.0' });
   await writeFile(join(temp.path, '.milepost/runs.jsonl'), line.repeat(Math.floor(60_000 / line.length)));
-  const connection = createLocalConnection(['true']);
+  const connection = createLocalHost({ agent: ['true'] }).connect();
   const before = keptMb();
 
   const readers = Array.from({ length: JOBS }, () => ({

@@ -1,6 +1,6 @@
 import type { Progress } from '@milepost/shared/progress/progress';
 import type { Life } from '../src/processLife.ts';
-import type { JobReading, RunReading } from '../src/reading.ts';
+import type { JobReading, RecordsReading, RunReading } from '../src/reading.ts';
 
 /** Readings of one job as polls give them, for the pure reducers. */
 
@@ -45,6 +45,7 @@ export function readingOf(
     version?: number;
     mtimeMs?: number;
     run?: RunReading | null;
+    records?: RecordsReading | null;
     isAgents?: boolean;
     file?: JobReading['file'];
   } = {},
@@ -54,6 +55,7 @@ export function readingOf(
     source: { key: 'gpu/dataset', id: 'dataset', name: 'dataset', path: '/data/dataset' },
     file: values.file ?? { kind: 'read', progress: progressOf(progress), ageMs, mtimeMs, version },
     run: isAgents ? run : null,
+    records: isAgents ? (values.records ?? null) : null,
     isAgents,
   };
 }

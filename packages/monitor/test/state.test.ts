@@ -56,6 +56,32 @@ describe('what the file and the records say', () => {
     });
   });
 
+  describe('without a file, while it begins', () => {
+    const file = { kind: 'missing', reason: 'not there' } as const;
+    const made = (ageMs: number, isEmpty = true) => ({ isEmpty, ageMs, mtimeMs: HOST - ageMs });
+
+    it('a job that was just made waits for its first run; long after that it was killed before', () => {
+      const unbegun = (ageMs: number) => readingOf({ file, run: null, records: made(ageMs) });
+      expect(reduce([0, unbegun(2000)])).toMatchObject({ state: 'queued', progress: null, endsAt: null });
+      expect(reduce([0, unbegun(2000)], [2, unbegun(122_000)])).toMatchObject({
+        state: 'interrupted',
+        reason: 'it ended before its first run began',
+      });
+    });
+
+    it('a run that just began is running; one that has been there for longer has lost its file', () => {
+      const begun = (ageMs: number) =>
+        readingOf({ file, run: runOf({ startedHostAt: HOST }), records: made(ageMs, false) });
+      expect(reduce([0, begun(1000)])).toMatchObject({ state: 'running', reason: null, sinceAt: WALL });
+      expect(reduce([2, begun(120_000)])).toMatchObject({ state: 'missing', reason: 'not there' });
+    });
+
+    it('records that are gone, or in which no run can be read, say nothing of it', () => {
+      expect(reduce([0, readingOf({ file, run: null, records: null })]).state).toBe('missing');
+      expect(reduce([0, readingOf({ file, run: null, records: made(1000, false) })]).state).toBe('missing');
+    });
+  });
+
   it('a host that cannot be asked leaves open only what had not ended', () => {
     expect(shownState('running', true)).toBe('unreachable');
     expect(shownState('complete', true)).toBe('complete');

@@ -18,6 +18,8 @@ export type VersionAnswer = z.infer<typeof versionAnswerSchema>;
 export const listAnswerSchema = z.object({
   version: z.literal(1),
   jobs: z.array(jobStatusSchema.extend({ id: jobIdSchema, dir: z.string() })),
+  /** What can't be used of the list itself, for a person: jobs may be missing above. Absent: nothing. */
+  problems: z.array(z.string()).optional(),
 });
 export type ListAnswer = z.infer<typeof listAnswerSchema>;
 

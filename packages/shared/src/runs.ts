@@ -80,12 +80,37 @@ export interface TrueState {
   reason: string | null;
 }
 
+/**
+ * A new job is in the list a moment before its first run is in its records and its PROGRESS.txt is there. Whoever made
+ * it and has not got that far in this time, in milliseconds, was killed in between.
+ */
+export const BEGINS_WITHIN_MS = 90_000;
+
+/** A job whose records are whole and name no run yet, and that has no PROGRESS.txt either. */
+export interface UnbegunJob {
+  /** It was made a moment ago, and nothing says that who made it is gone. */
+  isStarting: boolean;
+  /** When it was made, ISO 8601, UTC. */
+  madeAt: string;
+}
+
+/** What such a job is: no file of it is gone, and a resume begins it. */
+export function unbegunState(isStarting: boolean): { state: 'queued' | 'interrupted'; reason: string } {
+  return isStarting
+    ? { state: 'queued', reason: 'it is about to begin' }
+    : { state: 'interrupted', reason: 'it ended before its first run began' };
+}
+
 /** What is true of a job, from its file, its records and its process. `progress` null: there is no file. */
 export function trueState(
   progress: Progress | null,
   last: LastRun | null,
   liveness: Liveness | null,
+  unbegun: UnbegunJob | null = null,
 ): TrueState {
+  if (last === null && progress === null && unbegun !== null) {
+    return { ...unbegunState(unbegun.isStarting), since: unbegun.madeAt };
+  }
   if (last === null) return fromFile(progress);
   if (last.end) return { state: last.end.outcome, since: last.end.at, reason: last.end.reason };
   // Between the last records of a run its file is the newer one.

@@ -4,6 +4,7 @@ import { readRuns } from '@milepost/checkpoint/runsFile';
 import { requestStop } from '@milepost/checkpoint/stopFile';
 import { EXIT, type StopAnswer } from '@milepost/shared/answers';
 import { loadJob, resolveTarget } from '../jobTarget.ts';
+import { Refusal } from '../refusal.ts';
 import { readTruth } from '../truth.ts';
 import type { CommandContext } from './context.ts';
 
@@ -24,6 +25,13 @@ export async function stop(target: string, options: StopOptions, context: Comman
   const truth = await readTruth(dir);
   const { last } = await readRuns(paths);
   const runs = truth.state === 'running' || truth.state === 'queued';
+  if (runs && last === null) {
+    throw new Refusal(
+      'refused',
+      `${record.id} is about to begin: there is no run yet that could be asked to end.`,
+      `In a moment: milepost stop ${record.id}`,
+    );
+  }
   if (runs && last) {
     await requestStop(paths, {
       runId: last.start.runId,

@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path';
 import { stateFolder } from '@milepost/checkpoint/stateFolder';
 import type { HostTarget, Monitor } from '@milepost/monitor/api';
 import type { Connect } from '@milepost/monitor/hostConnection';
-import { createLocalConnection } from '@milepost/monitor/localConnection';
+import { createLocalHost, type LocalHost } from '@milepost/monitor/localConnection';
 import { createMonitor } from '@milepost/monitor/monitor';
 import { parseDuration } from '@milepost/shared/duration';
+import { ownStream } from '../output/ownStreams.ts';
 import { Refusal } from '../refusal.ts';
 import { connectOverSsh } from '../watch/connect.ts';
 import { createNotifier, notificationText } from '../watch/notify.ts';
@@ -48,9 +49,10 @@ export async function watch(
   const interactive =
     context.out.isTerminal && process.stdin.isTTY === true && !options.json && !options.once;
   const display = createWatchDisplay(context.out, { json: options.json ?? false, live: interactive });
+  const local = createLocalHost({ agent: [process.execPath, process.argv[1] ?? ''] });
   const monitor = createMonitor({
     hosts,
-    connect: connectTo(options, terminalQuestions(display.paused)),
+    connect: connectTo(options, terminalQuestions(display.paused), local),
     eventStorePath: options.notify ? eventStorePath(texts) : null,
     intervals: { watchingMs: Math.min(intervalMs, 5000), runningMs: intervalMs, idleMs: intervalMs },
   });
@@ -63,10 +65,13 @@ export async function watch(
     const code = verdictNow(states());
     display.print(seen, Date.now());
     await monitor.stop();
+    await endIfHanging(local);
     return code;
   }
   if (options.notify) notifyOf(monitor, display.note);
-  return untilEnded(monitor, states, () => display.show(rows(), Date.now()));
+  const code = await untilEnded(monitor, states, () => display.show(rows(), Date.now()));
+  await endIfHanging(local);
+  return code;
 }
 
 function absolute(path: string): string {
@@ -83,12 +88,25 @@ function readInterval(text: string): number {
 }
 
 /** This machine's own jobs are read directly, everything else over ssh. */
-function connectTo(options: WatchOptions, questions: Questions | null): Connect {
+function connectTo(options: WatchOptions, questions: Questions | null, local: LocalHost): Connect {
   const overSsh = connectOverSsh(options, questions);
   return async (destination, signal, attempt) =>
-    destination === LOCAL_DESTINATION
-      ? createLocalConnection([process.execPath, process.argv[1] ?? ''])
-      : overSsh(destination, signal, attempt);
+    destination === LOCAL_DESTINATION ? local.connect() : overSsh(destination, signal, attempt);
+}
+
+/** Calls that are only slow have so long to end. */
+const QUIET_WITHIN_MS = 1000;
+
+/**
+ * Where a file system of this machine does not answer, this process can't end in order: Node waits for the threads that
+ * wait for it, in process.exit too. So it says that, and ends by a signal.
+ */
+async function endIfHanging(local: LocalHost): Promise<void> {
+  if (await local.isQuietWithin(QUIET_WITHIN_MS)) return;
+  await new Promise((resolve) => ownStream('stdout').write('', resolve));
+  const words = 'milepost: A file system of this machine does not answer, so watch ends by SIGKILL.\n';
+  await new Promise((resolve) => ownStream('stderr').write(words, resolve));
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** What was told is remembered for each list of targets, so that a watch that is started again tells nothing twice. */

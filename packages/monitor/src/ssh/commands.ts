@@ -1,6 +1,6 @@
 import type { Client } from 'ssh2';
 import { type ExecAnswer, type ExecLimits, type HostConnection, LinkError } from '../hostConnection.ts';
-import type { PendingCalls } from './pendingCalls.ts';
+import type { PendingCalls } from '../pendingCalls.ts';
 import { NO_CHANNEL, runCommand } from './runCommand.ts';
 
 export interface CommandsOptions {

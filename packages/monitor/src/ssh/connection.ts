@@ -7,13 +7,13 @@ import type {
   WritableConnection,
   WriteAnswer,
 } from '../hostConnection.ts';
+import { createPendingCalls } from '../pendingCalls.ts';
 import type { Problem } from '../view.ts';
 import { type CommandsOptions, createCommands } from './commands.ts';
 import { guardFlood } from './floodGuard.ts';
 import { connectionLost } from './linkFault.ts';
 import { listFolder } from './listFolder.ts';
 import type { OpenClient } from './openClient.ts';
-import { createPendingCalls } from './pendingCalls.ts';
 import {
   lstatPath,
   type OpenHandle,

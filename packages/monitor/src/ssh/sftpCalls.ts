@@ -1,8 +1,8 @@
 import { cleanText } from '@milepost/shared/text';
 import type { Client, SFTPWrapper } from 'ssh2';
 import { LinkError } from '../hostConnection.ts';
+import type { PendingCalls } from '../pendingCalls.ts';
 import { connectionLost } from './linkFault.ts';
-import type { PendingCalls } from './pendingCalls.ts';
 import type { Broken } from './sftpAnswers.ts';
 import type { Done } from './sftpHandles.ts';
 

@@ -1,8 +1,8 @@
-import { LinkError } from '../hostConnection.ts';
-import type { Problem } from '../view.ts';
+import { LinkError } from './hostConnection.ts';
+import type { Problem } from './view.ts';
 
 /**
- * Calls over one connection that must end though ssh2's callbacks may never come: each is raced with a deadline and
+ * Calls over one connection that must end though what they wait for may never come: each is raced with a deadline and
  * with the end of the connection.
  */
 export interface PendingCalls {

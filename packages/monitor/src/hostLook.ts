@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import { contradictsClock, type Sight, sightOf } from './clockDoubt.ts';
 import { LinkError } from './hostConnection.ts';
 import type { HostFacts } from './hostFacts.ts';
-import type { HostSession } from './hostSession.ts';
+import type { KeptConnection } from './keptConnection.ts';
 import type { HostReading } from './reading.ts';
 import type { JobsReader } from './readJobs.ts';
 import type { Problem } from './view.ts';
@@ -25,9 +25,9 @@ export interface LookWish {
 /** A host whose clock was asked for in vain is not asked again before then: another host may write its files. */
 const DOUBT_AGAIN_MS = 10 * 60_000;
 
-/** Looks at a host over its session. Throws a LinkError. */
+/** Looks at a host over its kept connection. Throws a LinkError. */
 export function createHostLook(
-  session: HostSession,
+  kept: KeptConnection,
   reader: JobsReader,
   clock: Pick<Clock, 'steady'>,
   isPaused: () => boolean,
@@ -37,16 +37,16 @@ export function createHostLook(
   let doubtedInVain: number | null = null;
 
   async function lookOnce(isPersons: boolean): Promise<HostLook> {
-    const { connection, facts } = await session.open({ isPersons });
+    const { connection, facts } = await kept.open({ isPersons });
     const reading = await reader.read(connection, facts);
     const isDoubted = contradictsClock(reading, before) && mayDoubt();
     before = sightOf(reading);
     if (!isDoubted) return { facts, reading };
-    if (!(await session.askClock())) {
+    if (!(await kept.askClock())) {
       doubtedInVain = clock.steady();
       return { facts, reading };
     }
-    const opened = await session.open({ isPersons });
+    const opened = await kept.open({ isPersons });
     const again = await reader.read(opened.connection, opened.facts);
     before = sightOf(again);
     return { facts: opened.facts, reading: again };
@@ -63,14 +63,14 @@ export function createHostLook(
       const { isPersons, isNetworkNew } = wish;
       wish.isPersons = false;
       wish.isNetworkNew = false;
-      const isKept = session.isOpen;
+      const isKept = kept.isOpen;
       try {
         return await lookOnce(isPersons);
       } catch (error) {
         if (!isKept || isPaused() || !(error instanceof LinkError) || error.refused) throw error;
         // No answer over a connection that should be fine is the host's silence; over an old network it says nothing.
         if (error.problem.kind === 'timeout' && !isNetworkNew) throw error;
-        await session.discard();
+        await kept.discard();
         return await lookOnce(isPersons);
       }
     },

@@ -7,11 +7,11 @@ import type { Connect } from './hostConnection.ts';
 import type { HostFacts } from './hostFacts.ts';
 import { type LinkChange, linkAfterPause, linkAnswered, linkFailed, newLink } from './hostLink.ts';
 import { createHostLook, type HostLook, linkErrorIn } from './hostLook.ts';
-import { createHostSession } from './hostSession.ts';
 import { hostEventOf, hostViewOf, jobViewOf } from './hostView.ts';
 import { createJobActions, type JobActions } from './jobActions.ts';
 import { createJobPlans } from './jobPlans.ts';
 import { createJobQueries, type JobQueries } from './jobQueries.ts';
+import { createKeptConnection } from './keptConnection.ts';
 import type { WatchLimits } from './limits.ts';
 import { watchesOf } from './pathWatches.ts';
 import { createPollLoop } from './pollLoop.ts';
@@ -63,7 +63,7 @@ export interface HostWatch {
 
 export function watchHost(options: HostWatchOptions): HostWatch {
   const { target, clock, store, limits, intervals } = options;
-  const session = createHostSession({
+  const kept = createKeptConnection({
     destination: target.destination,
     connect: options.connect,
     clock,
@@ -81,10 +81,10 @@ export function watchHost(options: HostWatchOptions): HostWatch {
 
   let { attention, isSparing } = options;
   const loop = createPollLoop({ clock, poll, nextDelayMs, onSlept: options.onSlept });
-  const { look, wish } = createHostLook(session, reader, clock, () => loop.isPaused);
+  const { look, wish } = createHostLook(kept, reader, clock, () => loop.isPaused);
 
   const ofJobs = {
-    session,
+    kept,
     clock,
     argumentOf: (key: string) => reader.resumeArgument(key),
     memoryOf: (key: string) => jobs.memoryOf(key),
@@ -119,7 +119,7 @@ export function watchHost(options: HostWatchOptions): HostWatch {
       events = take(seen);
       isAnswered = true;
     } catch (error) {
-      await session.discard();
+      await kept.discard();
       if (loop.isPaused) return;
       const { problem: cause, refused, question } = linkErrorIn(error);
       events = takeLink(linkFailed(link, cause, refused, momentOf(clock), limits, question));
@@ -221,7 +221,7 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     },
     sleep() {
       loop.pause();
-      void session.discard();
+      void kept.discard();
     },
     wake() {
       if (!loop.isPaused) return;
@@ -235,9 +235,9 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     async stop() {
       loop.pause();
       const asked = queries.stop();
-      await session.discard();
+      await kept.discard();
       await Promise.all([loop.settled(), actions.settled(), plans.settled(), asked]);
-      await session.discard();
+      await kept.discard();
     },
   };
 }

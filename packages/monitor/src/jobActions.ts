@@ -4,13 +4,13 @@ import type { ActResult } from './api.ts';
 import type { Clock } from './clock.ts';
 import { type HostConnection, LinkError } from './hostConnection.ts';
 import type { HostFacts } from './hostFacts.ts';
-import type { HostSession } from './hostSession.ts';
+import type { KeptConnection } from './keptConnection.ts';
 import type { ResumeCommand } from './readJobs.ts';
 import { isActive, type JobMemory } from './state.ts';
 import type { JobAction, Problem } from './view.ts';
 
 export interface JobActionsOptions {
-  session: HostSession;
+  kept: KeptConnection;
   clock: Clock;
   /** The job's word in a command of the agent; null: no agent made it. */
   argumentOf(key: string): string | null;
@@ -62,7 +62,7 @@ type Held = Sent | Extract<JobAction, { problem: Problem }>;
 
 /** Resumes and stops of the jobs of one host: each is sent once, and held until a poll shows what came of it. */
 export function createJobActions(options: JobActionsOptions): JobActions {
-  const { session, clock } = options;
+  const { kept, clock } = options;
   const held = new Map<string, Held>();
   const underWay = new Map<string, Promise<ActResult>>();
 
@@ -126,7 +126,7 @@ export function createJobActions(options: JobActionsOptions): JobActions {
       return refused(problem);
     };
     try {
-      const { connection, facts } = await session.open();
+      const { connection, facts } = await kept.open();
       const problem = isOwn ? null : actProblem(facts);
       if (problem !== null) return fail(problem);
       const answer = await command(connection);

@@ -4,12 +4,12 @@ import type { PlanResult } from './api.ts';
 import type { Clock } from './clock.ts';
 import { LinkError } from './hostConnection.ts';
 import type { HostFacts } from './hostFacts.ts';
-import type { HostSession } from './hostSession.ts';
+import type { KeptConnection } from './keptConnection.ts';
 import type { JobMemory } from './state.ts';
 import type { JobView } from './view.ts';
 
 export interface JobPlansOptions {
-  session: HostSession;
+  kept: KeptConnection;
   clock: Clock;
   /** The job's word in a command; null: none can be sent. */
   argumentOf(key: string): string | null;
@@ -30,7 +30,7 @@ export interface JobPlans {
 }
 
 export function createJobPlans(options: JobPlansOptions): JobPlans {
-  const { session, clock } = options;
+  const { kept, clock } = options;
   const plans = new Map<string, NonNullable<JobView['plan']>>();
   const tried = new Map<string, string>();
   let waiting: Promise<void> = Promise.resolve();
@@ -39,7 +39,7 @@ export function createJobPlans(options: JobPlansOptions): JobPlans {
     const argument = options.argumentOf(key);
     if (argument === null) return { kind: 'failed', problem: noJob(key, 'Resume it where it was started.') };
     try {
-      const { connection, facts } = await session.open();
+      const { connection, facts } = await kept.open();
       const problem = actProblem(facts);
       if (problem !== null) return { kind: 'failed', problem };
       const result = await askPlan(connection, argument, options.deadlineMs);

@@ -13,14 +13,14 @@ import type {
 import type { Clock } from './clock.ts';
 import { fetchFiles } from './fetchFiles.ts';
 import { LinkError } from './hostConnection.ts';
-import type { HostSession, OpenSession } from './hostSession.ts';
 import { hostTimeOf } from './hostTime.ts';
+import type { KeptConnection, OpenConnection } from './keptConnection.ts';
 import { readLedger } from './readLedger.ts';
 import { readFoundCheckpoints } from './readProcess.ts';
 import type { Problem } from './view.ts';
 
 export interface JobQueriesOptions {
-  session: HostSession;
+  kept: KeptConnection;
   clock: Clock;
   /** The folder on the host of a job that an agent made; null: there is no such job. */
   folderOf(key: string): string | null;
@@ -59,14 +59,14 @@ export function createJobQueries(options: JobQueriesOptions): JobQueries {
   /** Asks the agent about a job, over the host's one connection. */
   async function ask<T>(
     key: string,
-    question: (session: OpenSession, argument: string) => Promise<T>,
+    question: (opened: OpenConnection, argument: string) => Promise<T>,
   ): Promise<T | { kind: 'failed'; problem: Problem }> {
     const argument = options.argumentOf(key);
     if (argument === null) {
       return { kind: 'failed', problem: noJob(key, 'Look at it where it was started.') };
     }
     try {
-      const opened = await options.session.open();
+      const opened = await options.kept.open();
       const problem = actProblem(opened.facts);
       if (problem !== null) return { kind: 'failed', problem };
       return await question(opened, argument);
@@ -79,12 +79,12 @@ export function createJobQueries(options: JobQueriesOptions): JobQueries {
   /** Reads of a job's folder, which needs no agent on the host. */
   async function onHost<T>(
     key: string,
-    read: (session: OpenSession, dir: string) => Promise<T>,
+    read: (opened: OpenConnection, dir: string) => Promise<T>,
   ): Promise<T | { kind: 'failed'; problem: Problem }> {
     const dir = options.folderOf(key);
     if (dir === null) return { kind: 'failed', problem: noFiles(key) };
     try {
-      return await read(await options.session.open(), dir);
+      return await read(await options.kept.open(), dir);
     } catch (error) {
       if (error instanceof LinkError) return { kind: 'failed', problem: error.problem };
       throw error;
@@ -127,7 +127,7 @@ export function createJobQueries(options: JobQueriesOptions): JobQueries {
             retryMs: options.retryMs,
             async connect() {
               await options.whenAwake();
-              return (await options.session.open()).connection;
+              return (await options.kept.open()).connection;
             },
             merge: () =>
               ask(key, ({ connection }) => askPartialMerge(connection, argument, MERGE_DEADLINE_MS)),

@@ -3,27 +3,27 @@ import { type Connect, type HostConnection, LinkError } from './hostConnection.t
 import { type AgentFacts, askAgentVersion, askClock, askHost, type HostFacts } from './hostFacts.ts';
 import type { Problem } from './view.ts';
 
-export interface OpenSession {
+export interface OpenConnection {
   connection: HostConnection;
   facts: HostFacts;
 }
 
 /** The one kept connection to a host, with what was asked when it was opened. */
-export interface HostSession {
-  /** True while a connection stands: the next {@link HostSession.open} costs nothing, and may find it dead. */
+export interface KeptConnection {
+  /** True while a connection stands: the next {@link KeptConnection.open} costs nothing, and may find it dead. */
   readonly isOpen: boolean;
   /**
-   * The open session, or a new one; calls at the same time share one attempt. Throws a {@link LinkError}.
+   * The open connection, or a new one; calls at the same time share one attempt. Throws a {@link LinkError}.
    * `isPersons`: see {@link Connect}.
    */
-  open(options?: { isPersons: boolean }): Promise<OpenSession>;
-  /** Asks the host of the open session for its clock again. True: it is another one than was held. */
+  open(options?: { isPersons: boolean }): Promise<OpenConnection>;
+  /** Asks the host of the open connection for its clock again. True: it is another one than was held. */
   askClock(): Promise<boolean>;
   /** Ends the connection or the attempt; resolves when nothing of it is left. It may be opened again. */
   discard(): Promise<void>;
 }
 
-export interface HostSessionOptions {
+export interface KeptConnectionOptions {
   destination: string;
   connect: Connect;
   clock: Clock;
@@ -38,22 +38,22 @@ const SAME_CLOCK_MS = 2000;
 /** How often a host whose agent can't be used is asked for it again; a person's wish is asked at once. */
 const ASK_AGAIN_MS = 5 * 60_000;
 
-export function createHostSession({
+export function createKeptConnection({
   destination,
   connect,
   clock,
   execDeadlineMs,
   isAgentWanted,
-}: HostSessionOptions): HostSession {
-  let attempt: { session: Promise<OpenSession>; abort: AbortController } | null = null;
-  let open: OpenSession | null = null;
+}: KeptConnectionOptions): KeptConnection {
+  let attempt: { opening: Promise<OpenConnection>; abort: AbortController } | null = null;
+  let open: OpenConnection | null = null;
   /** The last answer that the host's agent gave: where its list of jobs is doesn't change by its silence. */
   let known: AgentFacts['agent'] = null;
   /** The agent that gave no answer is not asked again before then. */
   let silent: { problem: Problem; untilSteady: number } | null = null;
   let askedSteady = 0;
 
-  async function openNew(signal: AbortSignal, isPersons: boolean): Promise<OpenSession> {
+  async function openNew(signal: AbortSignal, isPersons: boolean): Promise<OpenConnection> {
     const first = await openOnce(signal, isPersons, isPersons);
     if (!first.connection.isClosed) return first;
     // A connection that the network ended says nothing of the agent.
@@ -66,7 +66,7 @@ export function createHostSession({
     signal: AbortSignal,
     isPersons: boolean,
     isSilentAsked: boolean,
-  ): Promise<OpenSession> {
+  ): Promise<OpenConnection> {
     const connection = await connect(destination, signal, { isPersons });
     const close = (): void => void connection.close();
     signal.addEventListener('abort', close, { once: true });
@@ -104,14 +104,14 @@ export function createHostSession({
   }
 
   /** An agent that was put there, mended or updated since is found without a new connection. */
-  async function withFreshAgent(session: OpenSession, isPersons: boolean): Promise<OpenSession> {
-    const { connection, facts } = session;
+  async function withFreshAgent(held: OpenConnection, isPersons: boolean): Promise<OpenConnection> {
+    const { connection, facts } = held;
     const isUsable = !isAgentWanted || (facts.agent !== null && facts.problem === null);
-    if (isUsable || (!isPersons && clock.steady() - askedSteady < ASK_AGAIN_MS)) return session;
+    if (isUsable || (!isPersons && clock.steady() - askedSteady < ASK_AGAIN_MS)) return held;
     const found = await askAgent(connection, isPersons);
     if (connection.isClosed) throw new LinkError(found.problem ?? lostProblem(destination));
     const fresh = { connection, facts: { ...facts, ...found } };
-    if (open === session) open = fresh;
+    if (open === held) open = fresh;
     return fresh;
   }
 
@@ -121,9 +121,9 @@ export function createHostSession({
     },
     open({ isPersons } = { isPersons: false }) {
       if (open !== null && !open.connection.isClosed) return withFreshAgent(open, isPersons);
-      if (attempt !== null) return attempt.session;
+      if (attempt !== null) return attempt.opening;
       const abort = new AbortController();
-      const session = openNew(abort.signal, isPersons)
+      const opening = openNew(abort.signal, isPersons)
         .then((opened) => {
           if (abort.signal.aborted) {
             void opened.connection.close();
@@ -135,15 +135,15 @@ export function createHostSession({
         .finally(() => {
           if (attempt?.abort === abort) attempt = null;
         });
-      attempt = { session, abort };
-      return session;
+      attempt = { opening, abort };
+      return opening;
     },
     async askClock() {
-      const session = open;
-      if (session === null) return false;
-      const { connection, facts } = session;
+      const current = open;
+      if (current === null) return false;
+      const { connection, facts } = current;
       const told = await askClock(connection, clock, execDeadlineMs);
-      if (told === null || open !== session) return false;
+      if (told === null || open !== current) return false;
       open = { connection, facts: { ...facts, clock: told } };
       const { clock: held } = facts;
       if (held === null) return true;
@@ -155,7 +155,7 @@ export function createHostSession({
       attempt = null;
       open = null;
       under?.abort.abort();
-      await Promise.allSettled([under?.session, opened?.connection.close()]);
+      await Promise.allSettled([under?.opening, opened?.connection.close()]);
     },
   };
 }

@@ -47,6 +47,11 @@ export async function tellFrozenStory(agent: string, home: string): Promise<Map<
     parseProgress(await readFile(join(home, job, 'PROGRESS.txt'), 'utf8'));
   const until = (job: string, is: (seen: Progress) => boolean) =>
     waitFor(`${job} to get there`, async () => is(await progress(job)));
+  /** What a program prints is in its job's log a moment later; a kill in between would lose it. */
+  const logged = (job: string, line: string) =>
+    waitFor(`${job} to log ${line}`, async () =>
+      (await readFile(join(home, job, '.milepost/output.log'), 'utf8')).includes(`${line}\n`),
+    );
   const kill = async (job: string): Promise<void> => {
     const pid = await lockOwner(join(home, job));
     process.kill(pid, 'SIGKILL');
@@ -84,6 +89,7 @@ export async function tellFrozenStory(agent: string, home: string): Promise<Map<
     await hold('dataset', 12);
     await answer('resume-detach', 'resume', 'dataset', '--detach');
     await until('dataset', ({ completed, inFlight }) => completed === 12 && inFlight === 1);
+    await logged('dataset', 'no luck with item 8');
     await milepost('stop', 'dataset');
     await until('dataset', ({ message }) => message?.includes('asked to stop') ?? false);
   }
@@ -130,11 +136,13 @@ export async function tellFrozenStory(agent: string, home: string): Promise<Map<
       ...['--resume-args', '--resume-from {checkpoint}', '--detach', '--', '/bin/sh', 'train.sh'],
     );
     await until('train', ({ lastCheckpoint }) => lastCheckpoint === 'ckpt/epoch-3.pt');
+    await logged('train', 'epoch 3 of 10');
     await kill('train');
     // What the killed run left behind is ended by this one; only then may an epoch go on.
     await milepost('resume', 'train', '--detach');
     await hold('train', 5);
     await until('train', ({ lastCheckpoint }) => lastCheckpoint === 'ckpt/epoch-5.pt');
+    await logged('train', 'epoch 5 of 10');
   }
 
   async function program(name: string, item: number): Promise<void> {

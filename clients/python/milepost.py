@@ -124,7 +124,10 @@ class _Fault(JobError):
         self.code: Optional[str] = errno.errorcode.get(number) if number is not None else None
         self.path = path
         words = _FAULTS.get(self.code or "")
-        super().__init__(f"Could not {action} {path}: {words or getattr(cause, 'strerror', None) or cause}")
+        super().__init__(
+            f"Could not {action} {path}: {words or getattr(cause, 'strerror', None) or cause}",
+            _MAKE_ROOM if self.code in _FULL else None,
+        )
 
 
 _FAULTS = {
@@ -139,6 +142,33 @@ _FAULTS = {
     "EISDIR": "it is a folder (EISDIR)",
     "EMFILE": "too many open files (EMFILE)",
 }
+_FULL = ("ENOSPC", "EDQUOT")
+_MAKE_ROOM = "Make room there and start again: it goes on behind the last checkpoint."
+# With less than this free not even the records of one attempt can be written.
+_NOTHING_BYTES = 64 * 1024
+# Where an error keeps that it came of a full disk.
+_CAME_OF_FULL = "_milepost_full"
+
+
+def _full_disk(error: BaseException, dir: str) -> Optional[str]:
+    """That the disk or the quota is full, where an error came of that; None: it did not.
+
+    Told by the error, by what it came from, or by the disk of ``dir``: what a library says of that may be anything.
+    """
+    chain: List[BaseException] = []
+    cause: Optional[BaseException] = error
+    while cause is not None and not any(cause is one for one in chain):
+        known: Optional[str] = getattr(cause, _CAME_OF_FULL, None)
+        code = errno.errorcode.get(cause.errno or 0) if isinstance(cause, OSError) else None
+        if known or code in _FULL:
+            return known or _FAULTS[code or ""]
+        chain.append(cause)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    try:
+        disk = os.statvfs(dir)
+    except OSError:
+        return None
+    return _FAULTS["ENOSPC"] if disk.f_bavail * disk.f_frsize < _NOTHING_BYTES else None
 
 
 class _attempt:
@@ -2485,6 +2515,19 @@ class _Run:
         except (OSError, ValueError):
             pass
 
+    def seen(self, error: BaseException) -> None:
+        """An error in what writes is on its way. Whether the disk is full is asked now, while all that was written is
+        still there, and kept at the error; where it does not say so by itself it is told."""
+        full = _full_disk(error, self.paths.dir) if isinstance(error, Exception) else None
+        if full is None:
+            return
+        try:
+            setattr(error, _CAME_OF_FULL, full)
+        except (AttributeError, TypeError):
+            pass
+        if not isinstance(error, JobError):
+            self.note(f"{self.paths.dir}: {full}. {_MAKE_ROOM}")
+
     def critical(self) -> "_Run":
         """`with run.critical():` a signal or `stop --now` waits until the block is done."""
         return self
@@ -2543,7 +2586,7 @@ class _Run:
         try:
             self._write()
         except JobError as error:
-            self.note(str(error))
+            self.note(error.message)
 
     def _write(self) -> None:
         with self._writing:
@@ -2657,7 +2700,7 @@ class _Run:
         try:
             self.runs.append(line)
         except _Fault as error:
-            self.note(str(error))
+            self.note(error.message)
             _free_reserve(self.paths)
             with _attempt("read", self.paths.runs):
                 with open(self.paths.runs, "rb") as file:
@@ -2752,15 +2795,18 @@ def _end_by_itself(run: _Run, otherwise: str) -> None:
         else:
             run.end(*run.settle(otherwise))
     except JobError as fault:
-        run.note(str(fault))
+        run.note(fault.message)
 
 
-def _outcome_of(error: BaseException) -> Tuple[str, str]:
+def _outcome_of(error: BaseException, dir: str) -> Tuple[str, str]:
+    """How an error ends the run of the job in ``dir``: the outcome, and the reason."""
     if isinstance(error, KeyboardInterrupt):
         return "interrupted", "ended by SIGINT"
     if isinstance(error, SystemExit):
         return "interrupted", "the program ended before its work was done"
-    return "failed", _error_line(error)
+    line = _error_line(error)
+    full = _full_disk(error, dir)
+    return "failed", line if full is None or any(code in line for code in _FULL) else f"{full}: {line}"
 
 
 def _error_line(error: BaseException) -> str:
@@ -3213,6 +3259,9 @@ class Job:
             with run.critical():
                 run.obey()
                 self._commit(run, batch, name, output)
+        except BaseException as error:
+            run.seen(error)
+            raise
         finally:
             _remove_quietly(scratch)
             run.changed()
@@ -3307,7 +3356,7 @@ class Job:
         try:
             self._begin(run, inspection, held.note)
         except BaseException as error:
-            run.end(*_outcome_of(error))
+            run.end(*_outcome_of(error, self.dir))
             raise
 
     def _begin(self, run: _Run, inspection: _Inspection, note: Optional[str]) -> None:
@@ -3531,6 +3580,9 @@ class Job:
             with run.critical():
                 run.obey()
                 self._place_result(run, entries, output)
+        except BaseException as error:
+            run.seen(error)
+            raise
         finally:
             _remove_quietly(scratch)
 
@@ -3569,7 +3621,7 @@ class Job:
         run = self._run
         if run and run.asked:
             return run.asked.outcome, run.asked.reason
-        outcome, reason = _outcome_of(error)
+        outcome, reason = _outcome_of(error, self.dir)
         batch = self._batch
         if outcome == "failed" and run and run.stage == "merging":
             reason = f"the merge failed: {reason}; a resume only merges again"
@@ -4041,7 +4093,7 @@ class _Watch:
         # Under an agent the agent's job is the one that people see.
         self._reporter = _Reporter()
         held = _hold(dir, self._make, self._same, listed=self._reporter.path is None)
-        self.run = _Run(held, self._describe, _outcome_of, self._settle)
+        self.run = _Run(held, self._describe, lambda error: _outcome_of(error, dir), self._settle)
         try:
             newer = self.run.history.newer or self._take()
             if newer is not None:
@@ -4287,6 +4339,9 @@ class _Watch:
                 self._saved_step = step
                 self._last_checkpoint = {"name": name, "at": at}
                 self._prune(keep)
+        except BaseException as error:
+            run.seen(error)
+            raise
         finally:
             _remove_quietly(scratch)
             run.changed()

@@ -1905,11 +1905,11 @@ def _write_reserve(paths: _Paths) -> None:
 
 
 def _free_reserve(paths: _Paths) -> bool:
-    """Gives the reserve's space back to the disk; False where it was already given."""
+    """Gives the reserve's space back to the disk; False where it was already given, or can't be."""
     try:
         os.unlink(paths.reserve)
         return True
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
@@ -2476,12 +2476,12 @@ class _Run:
     def _mark_children(self) -> None:
         """What this program starts and forks is known by a mark, so that a resume can end what a killed one left."""
         self._mark_before = os.environ.get(_MARK)
-        os.environ[_MARK] = f"{self.record['uid']}.{self.number}.1"
         with _attempt("make a file in", self.paths.scratch):
             marker = os.path.join(self.paths.scratch, "program")
             self._marker = os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             # Its name is still seen at the descriptor.
             os.unlink(marker)
+        os.environ[_MARK] = f"{self.record['uid']}.{self.number}.1"
 
     # -- on its way
 
@@ -2643,7 +2643,10 @@ class _Run:
         """A program that does not come to its end by itself is ended: its records first."""
         if self._closing.wait(_GRACE_SECONDS):
             return
-        self.end("stopped", "stopped by a person")
+        try:
+            self.end("stopped", "stopped by a person")
+        except JobError as fault:
+            self.note(fault.message)
         for child in _children():
             child.terminate()
         os._exit(Stopped().code)  # type: ignore[arg-type]
@@ -2667,6 +2670,21 @@ class _Run:
                     self._record_end(outcome, reason)
             finally:
                 self._close()
+
+    def fail(self, error: BaseException) -> None:
+        """Ends the run by an error that is on its way. A fault of the records is told, and never takes its place."""
+        try:
+            self.end(*self.explain(error))
+        except JobError as fault:
+            if not isinstance(error, JobError) or error.message != fault.message:
+                self.note(fault.message)
+
+    def give_up(self, error: BaseException) -> None:
+        """The run could not begin: it failed where its start is in the records, else it has never been."""
+        if self._recorded:
+            self.fail(error)
+        elif not self.ended:
+            self.abandon()
 
     def _record_end(self, outcome: str, reason: Optional[str]) -> None:
         try:
@@ -3176,7 +3194,7 @@ class Job:
         if run is None or run.ended:
             return
         if error is not None:
-            run.end(*self._explain(error))
+            run.fail(error)
         else:
             self._end_in_order(run)
 
@@ -3218,8 +3236,7 @@ class Job:
             run.left = None if run.ended or self._entered else time.monotonic()
             raise
         except BaseException as error:
-            if not run.ended:
-                run.end(*self._explain(error))
+            run.fail(error)
             raise
         if finished and self.final is None and not self._entered:
             self._end_in_order(run)
@@ -3314,7 +3331,7 @@ class Job:
             _remove_quietly(run.paths.merging)
             run.obey()
         except BaseException as error:
-            run.end(*self._explain(error))
+            run.fail(error)
             raise
         self._end_in_order(run)
         return result
@@ -3347,16 +3364,11 @@ class Job:
                 self._complete = True
                 run.abandon()
                 return
+            self._run = run
             run.start(held.changed)
-        except BaseException:
-            if not run.ended:
-                run.abandon()
-            raise
-        self._run = run
-        try:
             self._begin(run, inspection, held.note)
         except BaseException as error:
-            run.end(*_outcome_of(error, self.dir))
+            run.give_up(error)
             raise
 
     def _begin(self, run: _Run, inspection: _Inspection, note: Optional[str]) -> None:
@@ -4099,12 +4111,12 @@ class _Watch:
             if newer is not None:
                 raise JobError(f"The records in {held.paths.meta} can't be used: {newer}.", "Nothing was changed.")
             self.run.start(held.changed)
-        except BaseException:
-            self.run.abandon()
+            self.run.tick = self._look
+            self.run.message = "resumed after an interruption" if self._goes_on() else None
+            self.run.begin()
+        except BaseException as error:
+            self.run.give_up(error)
             raise
-        self.run.tick = self._look
-        self.run.message = "resumed after an interruption" if self._goes_on() else None
-        self.run.begin()
         if held.note:
             self.run.note(held.note)
 

@@ -26,6 +26,7 @@ import json
 import math
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -186,6 +187,14 @@ class _attempt:
     ) -> None:
         if isinstance(error, OSError):
             raise _Fault(self.action, self.path, error) from error
+
+
+def _say(text: str) -> None:
+    """A line on standard error, where that can be written to."""
+    try:
+        print(f"milepost: {text}", file=sys.stderr)
+    except (OSError, ValueError):
+        pass
 
 
 def _show_job_errors() -> None:
@@ -1485,7 +1494,7 @@ def _exists(pid: int) -> bool:
         return True
     except PermissionError:
         return True
-    except OSError:
+    except (OSError, OverflowError):
         return False
 
 
@@ -1649,8 +1658,6 @@ _open_locks: Set[_Lock] = set()
 
 def _take_lock(path: str, dir: str) -> _Lock:
     """Takes the lock without waiting and writes its owner into it, for messages. Raises JobError where it can't."""
-    if fcntl is None:
-        raise JobError("Milepost's jobs need a system with file locks as Linux and macOS have them.")
     me = _identity()
     owner = {"version": 1, "host": me["host"], "bootId": me["bootId"], "pid": me["pid"]}
     with _attempt("open", path):
@@ -1872,8 +1879,8 @@ def _load_job(dir: str) -> Record:
     )
 
 
-def _check_trust(dir: str) -> None:
-    """Refuses a job whose folder or records another user owns or may write."""
+def _check_trust(dir: str, optional: bool) -> None:
+    """Refuses a job whose folder or records another user owns or may write; ``optional``: there is an option for it."""
     me, group = os.getuid(), os.getgid()
     paths = _Paths(dir)
     for path in (dir, paths.meta, paths.job):
@@ -1882,15 +1889,18 @@ def _check_trust(dir: str) -> None:
             continue
         if there.st_uid != me:
             reason = f"{path} belongs to another user (uid {there.st_uid})"
+            otherwise = "Take another folder: dir="
         elif there.st_mode & 0o002:
             reason = f"everybody may write {path}"
+            otherwise = f"If that is not meant: chmod o-w {shlex.quote(path)}"
         elif there.st_mode & 0o020 and there.st_gid != group:
             reason = f"the group {there.st_gid} may write {path}"
+            otherwise = f"If that is not meant: chmod g-w {shlex.quote(path)}"
         else:
             continue
         raise JobError(
             f"{reason}, and what is in its records would be believed. Nothing was changed.",
-            "If you know who wrote it: trust=True",
+            "If you know who wrote it: trust=True" if optional else otherwise,
         )
 
 
@@ -2142,14 +2152,17 @@ def _hold(
     dir: str,
     make: Callable[[], Record],
     same: Callable[[Record], Record],
-    trust: bool = False,
+    trust: Optional[bool] = None,
     listed: bool = True,
 ) -> _HeldJob:
     """Owns the job in a folder, made where there is none.
 
     ``make`` gives a new job's record, which gets its ID here; ``same`` refuses a different job by a JobError, or returns the record
-    as this start wants it from now on. ``listed``: it is entered into this host's list.
+    as this start wants it from now on. ``trust`` None: nothing was said of it, and nothing can be. ``listed``: it is
+    entered into this host's list.
     """
+    if fcntl is None:
+        raise JobError("Milepost's jobs need a system with file locks as Linux and macOS have them.")
     while True:
         if _find_job(dir)[0] != "none":
             break
@@ -2172,7 +2185,7 @@ def _hold(
             lock.release()
             raise
     if not trust:
-        _check_trust(dir)
+        _check_trust(dir, optional=trust is not None)
     same(_load_job(dir))
     paths = _Paths(dir)
     lock = _take_lock(paths.lock, dir)
@@ -2510,10 +2523,7 @@ class _Run:
                 os.close(file)
         except (OSError, ValueError, AttributeError):
             pass
-        try:
-            print(f"milepost: {text}", file=sys.stderr)
-        except (OSError, ValueError):
-            pass
+        _say(text)
 
     def seen(self, error: BaseException) -> None:
         """An error in what writes is on its way. Whether the disk is full is asked now, while all that was written is
@@ -3142,6 +3152,8 @@ class Job:
         #: Its name in lists.
         self.name = name or os.path.basename(self.dir) or "job"
         self.every = _parse_every(every, allow_loss)
+        if isinstance(env, str):
+            raise JobError(f"env takes a list of names, such as [{_json_text(env)}].")
         self._env = tuple(env)
         self._trust = trust
         self._force = force
@@ -3495,6 +3507,11 @@ class Job:
         }
         if wanted["command"] != record["command"]:
             wanted["surroundings"] = _surroundings(wanted["command"], self._env)
+        else:
+            # A variable that is named only now, or has another value now, is kept from here on.
+            named = {name: value for name, value in os.environ.items() if name in self._env}
+            there = record["surroundings"]
+            wanted["surroundings"] = {**there, "env": {**there["env"], **_kept_variables(named, self._env)}}
         return wanted
 
     def _different(self, record: Record, there: str, asked: str, force: Optional[str] = None) -> JobError:
@@ -3756,17 +3773,21 @@ def _in_units(amount: float) -> str:
 
 
 def _write_output(path: str, write: Write) -> None:
+    _check_write(write)
     if callable(write):
         write(path)
         return
-    if not isinstance(write, (bytes, bytearray, memoryview)):
-        raise TypeError(f"job.save takes bytes or a function that writes to a path, and not {type(write).__name__}")
     with _attempt("write", path):
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
             _write_all(file, bytes(write))
         finally:
             os.close(file)
+
+
+def _check_write(write: object) -> None:
+    if not callable(write) and not isinstance(write, (bytes, bytearray, memoryview)):
+        raise TypeError(f"write takes bytes or a function that writes to a path, and not {type(write).__name__}")
 
 
 def _whole_number(what: str, value: Any, least: int) -> int:
@@ -3841,9 +3862,18 @@ def track(
     if total is None:
         try:
             total = len(items)  # type: ignore[arg-type]
-        except TypeError:
+        except Exception:  # Whatever it says: then nobody knows.
             total = None
-    return _tracked(items, total, unit, name, dir)
+    return _tracked(items, _loop_total(total), unit, name, dir)
+
+
+def _loop_total(total: Any) -> Optional[int]:
+    """As a whole number, of whatever kind it was given; None where it is none, for a loop is not refused for that."""
+    try:
+        whole = math.ceil(total)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return whole if 0 <= whole <= _MAX_ITEMS else None
 
 
 def checkpoint(
@@ -3876,7 +3906,15 @@ def checkpoint(
 
     Returns the checkpoint's path where one was saved, else None. Raises JobError where it can't be.
     """
-    return _watch(dir, name, unit, strict=True).checkpoint(step, write, every, keep, total, ext, now)
+    _show_job_errors()
+    # At once, and not when it is due: what was done until then would be lost by it.
+    steps = _whole_number("step", step, 0)
+    whole = None if total is None else _whole_number("total", total, 1)
+    cadence = _parse_every(every, allow_loss=True)
+    kept = _whole_number("keep", keep, 1)
+    extension = _extension(ext)
+    _check_write(write)
+    return _watch(dir, name, unit, strict=True).checkpoint(steps, write, cadence, kept, whole, extension, now)
 
 
 def latest(dir: Optional[PathLike] = None) -> Optional[Tuple[int, str]]:
@@ -3958,14 +3996,15 @@ def _is_worker() -> bool:
 def _show_loop(loop: _Loop, unit: str, name: Optional[str], dir: Optional[PathLike]) -> Callable[[], None]:
     """Shows a loop as it goes on; what it returns is called at the loop's end."""
     reporter = _Reporter()
-    if reporter.path is not None:
-        return _report_loop(loop, reporter)
     try:
+        if reporter.path is not None:
+            return _report_loop(loop, reporter)
         watch = _watch(dir, name, unit, strict=False)
         watch.follow(loop)
         return lambda: watch.loop_ended(loop)
-    except JobError as error:
-        print(f"milepost: {error.message} The progress of this loop is not shown.", file=sys.stderr)
+    except Exception as error:  # Whatever it is: it never ends the loop.
+        reason = error.message if isinstance(error, JobError) else _error_line(error)
+        _say(f"{reason}{'' if reason.endswith('.') else '.'} The progress of this loop is not shown.")
         return lambda: None
 
 
@@ -4272,37 +4311,36 @@ class _Watch:
         self,
         step: int,
         write: Write,
-        every: Union[int, float, str],
+        every: Record,
         keep: int,
         total: Optional[int],
-        ext: str,
+        extension: str,
         now: bool,
     ) -> Optional[str]:
         run = self.run
         run.defers = True
         run.thread = threading.get_ident()
         run.obey()
-        self._step = _whole_number("step", step, 0)
-        self._total = None if total is None else _whole_number("total", total, 1)
+        self._step = step
+        self._total = total
         if step > self._resumed_step:
             self._progressed()
         ending = run.deferred is not None or run.finish_asked
         path: Optional[str] = None
         if step > 0 and step != self._saved_step and (now or ending or self._is_due(step, every, total)):
-            path = self._save(step, write, _whole_number("keep", keep, 1), _extension(ext))
+            path = self._save(step, write, keep, extension)
         if ending:
             asked = run.deferred or _Asked("stopped", "stopped by a person", Stopped())
             run.ask(*asked)
             run.obey()
         return path
 
-    def _is_due(self, step: int, every: Union[int, float, str], total: Optional[int]) -> bool:
+    def _is_due(self, step: int, every: Record, total: Optional[int]) -> bool:
         if total is not None and step >= total:
             return True
-        cadence = _parse_every(every, allow_loss=True)
-        if "items" in cadence:
-            return bool(step - (self._saved_step or self._resumed_step) >= cadence["items"])
-        return bool(time.monotonic() - self._saved_at >= cadence["seconds"])
+        if "items" in every:
+            return bool(step - (self._saved_step or self._resumed_step) >= every["items"])
+        return bool(time.monotonic() - self._saved_at >= every["seconds"])
 
     def _save(self, step: int, write: Write, keep: int, extension: str) -> str:
         run = self.run

@@ -1560,6 +1560,12 @@ class _Program(NamedTuple):
 
     command: List[str]
     tail: List[str]
+    #: What its jobs are called where they get no name.
+    name: str = "python"
+
+
+# Scripts that were there: that a file is exchanged while its program runs makes no other program of it.
+_scripts: Set[str] = set()
 
 
 def _this_program() -> Optional[_Program]:
@@ -1567,7 +1573,7 @@ def _this_program() -> Optional[_Program]:
     main = sys.modules.get("__main__")
     arguments = [str(argument) for argument in _START_ARGV[1:]]
     if getattr(sys, "frozen", False):
-        return _Program([sys.executable, *arguments], [os.path.basename(sys.executable), *arguments])
+        return _Program([sys.executable, *arguments], [sys.executable, *arguments], _bare_name(sys.executable))
     shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
     if not sys.executable or hasattr(sys, "ps1") or (shell is not None and shell() is not None):
         return None
@@ -1575,18 +1581,30 @@ def _this_program() -> Optional[_Program]:
     spec = getattr(main, "__spec__", None)
     script = getattr(main, "__file__", None)
     flags = _flags(original, arguments)
-    if spec is not None and getattr(spec, "name", None):
-        module = spec.name[: -len(".__main__")] if spec.name.endswith(".__main__") else spec.name
-        return _Program([sys.executable, *flags, "-m", module, *arguments], [module, *arguments])
+    name = getattr(spec, "name", None)
+    if name == "__main__":
+        # A folder or a zip file with a __main__.py in it: what was named is that.
+        script = _START_ARGV[0]
+    elif name:
+        module = name[: -len(".__main__")] if name.endswith(".__main__") else name
+        tail = [module, *arguments]
+        return _Program([sys.executable, *flags, "-m", *tail], tail, module.split(".")[-1])
     if script is None:
-        at = original.index("-c") if "-c" in original else -1
-        if at < 0 or at + 1 >= len(original):
+        text = len(original) - len(arguments) - 1
+        if _START_ARGV[:1] != ["-c"] or text < 1:
             return None
-        return _Program([sys.executable, *original[1:]], [original[at + 1], *arguments])
-    if not os.path.exists(os.path.join(_START_CWD, script)):
-        return None
+        return _Program([sys.executable, *original[1:]], [original[text], *arguments])
     absolute = os.path.normpath(os.path.join(_START_CWD, script))
-    return _Program([sys.executable, *flags, absolute, *arguments], [absolute, *arguments])
+    if absolute not in _scripts:
+        if not os.path.exists(absolute):
+            return None
+        _scripts.add(absolute)
+    tail = [absolute, *arguments]
+    return _Program([sys.executable, *flags, *tail], tail, _bare_name(absolute))
+
+
+def _bare_name(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 def _proc_arguments() -> List[str]:
@@ -1598,12 +1616,19 @@ def _proc_arguments() -> List[str]:
         return []
 
 
+# `-m` and `-c` may stand behind other options in one word, as in `-um`.
+_MODULE_OPTION = re.compile("-([bBdEiIOPqRsSuvVx]*)m")
+_TEXT_OPTION = re.compile("-[bBdEiIOPqRsSuvVx]*c")
+
+
 def _flags(original: Sequence[str], arguments: Sequence[str]) -> List[str]:
     """The options for Python itself: what stands before the script or -m."""
     head = list(original[1 : len(original) - len(arguments)])
     if original and list(original[len(original) - len(arguments) :]) == list(arguments):
-        if "-m" in head:
-            return head[: head.index("-m")]
+        for at, option in enumerate(head):
+            found = _MODULE_OPTION.fullmatch(option)
+            if found:
+                return head[:at] + ([f"-{found.group(1)}"] if found.group(1) else [])
         return head[:-1] if head else []
     rebuild = getattr(subprocess, "_args_from_interpreter_flags", None)
     return list(rebuild()) if rebuild else []
@@ -1612,7 +1637,7 @@ def _flags(original: Sequence[str], arguments: Sequence[str]) -> List[str]:
 def _same_program(saved: Sequence[str], tail: Sequence[str]) -> bool:
     """Whether a saved command is this program with these arguments, wherever its file and its Python now lie."""
     size = len(tail)
-    if len(saved) <= size:
+    if len(saved) < size:
         return False
     there = list(saved[-size:])
     return there[1:] == list(tail[1:]) and os.path.basename(there[0]) == os.path.basename(tail[0])
@@ -4032,18 +4057,14 @@ def _report_loop(loop: _Loop, reporter: _Reporter) -> Callable[[], None]:
 
 def _script_name() -> str:
     program = _this_program()
-    before = program.command[-len(program.tail) - 1] if program else "-c"
-    if program is None or before == "-c":
-        return "python"
-    script = program.tail[0]
-    return script.split(".")[-1] if before == "-m" else os.path.splitext(os.path.basename(script))[0]
+    return "python" if program is None else program.name
 
 
 def _same_script(saved: Sequence[str], program: _Program) -> bool:
     """Whether a saved command is this script, whatever its arguments."""
-    if program.command[-len(program.tail) - 1] == "-c":
-        return "-c" in saved
-    return any(os.path.basename(part) == os.path.basename(program.tail[0]) for part in saved[1:])
+    if any(_TEXT_OPTION.fullmatch(part) for part in program.command[1 : len(program.command) - len(program.tail)]):
+        return any(_TEXT_OPTION.fullmatch(part) for part in saved)
+    return any(os.path.basename(part) == os.path.basename(program.tail[0]) for part in saved)
 
 
 def _watch_folder(dir: Optional[PathLike]) -> str:

@@ -2709,7 +2709,7 @@ class _Run:
     def fail(self, error: BaseException) -> None:
         """Ends the run by an error that is on its way. A fault of the records is told, and never takes its place."""
         try:
-            self.end(*self.explain(error))
+            self.end(*((self.asked.outcome, self.asked.reason) if self.asked else self.explain(error)))
         except JobError as fault:
             if not isinstance(error, JobError) or error.message != fault.message:
                 self.note(fault.message)
@@ -3186,6 +3186,8 @@ class Job:
         self._entered = False
         self._complete = False
         self._batch: Optional[Batch] = None
+        #: The loop over the batches that counts: another that nobody holds any more says nothing.
+        self._loop: Optional[object] = None
         self._completed = 0
         self._checkpoints = 0
         self._saved_bytes = 0
@@ -3244,7 +3246,7 @@ class Job:
         run = self._run
         if run is None:
             return
-        run.left = None
+        loop = self._loop = object()
         run.thread = threading.get_ident()
         finished = False
         try:
@@ -3270,7 +3272,8 @@ class Job:
             finished = True
         except GeneratorExit:
             # Left by `break` or by an error that is on its way: which of them is known later.
-            run.left = None if run.ended or self._entered else time.monotonic()
+            if self._loop is loop:
+                run.left = None if run.ended or self._entered else time.monotonic()
             raise
         except BaseException as error:
             run.fail(error)
@@ -3351,7 +3354,6 @@ class Job:
         run = self._run
         if run is None:
             return result
-        run.left = None
         run.obey()
         if self._completed < self.total:
             raise JobError(
@@ -3382,10 +3384,14 @@ class Job:
                 f"The job in {self.dir} belongs to process {self._run.pid}, which this one was forked from.",
                 "Only the process that opened a job can save its batches: hand the work's results back to it.",
             )
+        if self._run:
+            # Its keeper ends a run whose loop was left: from here on it goes on, or is over already.
+            with self._run.critical():
+                self._run.left = None
+            if self._run.asked:
+                _end_or_obey(self._run)
         if (self._run and not self._run.ended) or self._complete:
             return
-        if self._run and self._run.asked:
-            raise self._run.asked.error
         _refuse_in_worker(self.dir)
         _end_earlier(self.dir)
         held = _hold(self.dir, self._make, self._same, self._trust)
@@ -3402,6 +3408,7 @@ class Job:
                 run.abandon()
                 return
             self._run = run
+            self._batch = None
             run.start(held.changed)
             self._begin(run, inspection, held.note)
         except BaseException as error:
@@ -3673,8 +3680,6 @@ class Job:
     def _explain(self, error: BaseException) -> Tuple[str, str]:
         """The outcome of a run that an error ended, and the reason."""
         run = self._run
-        if run and run.asked:
-            return run.asked.outcome, run.asked.reason
         outcome, reason = _outcome_of(error, self.dir)
         batch = self._batch
         if outcome == "failed" and run and run.stage == "merging":
@@ -3858,6 +3863,14 @@ def _end_earlier(dir: str) -> None:
     for run in list(_open_runs):
         if run.paths.dir == dir and run.pid == os.getpid():
             _end_by_itself(run, "started again in the same Python")
+
+
+def _end_or_obey(run: _Run) -> None:
+    """Where a run was asked to end and something of it is called again: a program is to end, whatever it made of that.
+    Whoever typed it into an interactive Python has seen that it was ended, and begins another one."""
+    if _this_program() is not None:
+        run.obey()
+    _end_by_itself(run, "started again in the same Python")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -4080,11 +4093,12 @@ def _watch(dir: Optional[PathLike], name: Optional[str], unit: Optional[str], st
     path = _watch_folder(dir)
     there = _watches.get(path)
     if there is not None and there.run.pid == os.getpid():
+        # A tracked loop of a program that goes on after Ctrl-C goes on, too.
+        if there.run.asked and (there.run.ended or _this_program() is None):
+            _end_or_obey(there.run)
         if not there.run.ended:
             there.unit = unit or there.unit
             return there
-        if there.run.asked:
-            raise there.run.asked.error
     _refuse_in_worker(path)
     watch = _Watch(path, name or _script_name(), unit or "items", strict)
     _watches[path] = watch

@@ -91,3 +91,13 @@ test.each([
   expect(home.runs('out')).toMatchObject([{ kind: 'start' }, { kind: 'end', outcome: 'failed' }]);
   expect(await home.agent.progress('out')).toMatchObject({ status: 'failed' });
 });
+
+test.each([
+  ['a job', 'for batch in milepost.Job("out", total=1).batches(): pass'],
+  ['a tracked loop', 'for item in milepost.track([1], dir="out"): pass'],
+])('%s that gets SIGTERM right behind its first record was ended by that', async (_, body) => {
+  const early = 'milepost._Run.begin = lambda self: os.kill(os.getpid(), signal.SIGTERM)';
+  await home.write('gen.py', `import os, signal, milepost\n${early}\n${body}\n`);
+  expect(await home.run(['gen.py'])).toMatchObject({ code: 143, stderr: '' });
+  expect(ends('out')).toMatchObject([{ outcome: 'interrupted', reason: 'ended by SIGTERM' }]);
+});

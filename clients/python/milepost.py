@@ -2443,6 +2443,8 @@ class _Run:
         self.deferred: Optional[_Asked] = None
         #: Called by the keeper, twice a second.
         self.tick: Callable[[float], None] = lambda now: None
+        #: Called once, when it calls no more.
+        self.last_tick: Callable[[], None] = lambda: None
         self.ended = False
         #: When the loop over the batches was left without an end; None: it goes on.
         self.left: Optional[float] = None
@@ -2700,6 +2702,7 @@ class _Run:
             keeper = self._keeper
             if keeper and keeper is not threading.current_thread():
                 keeper.join(30)
+            self.last_tick()
             try:
                 if self._recorded:
                     self._record_end(outcome, reason)
@@ -4186,6 +4189,7 @@ class _Watch:
                 raise JobError(f"The records in {held.paths.meta} can't be used: {newer}.", "Nothing was changed.")
             self.run.start(held.changed)
             self.run.tick = self._look
+            self.run.last_tick = self._report_last
             self.run.message = "resumed after an interruption" if self._goes_on() else None
             self.run.begin()
         except BaseException as error:
@@ -4292,6 +4296,11 @@ class _Watch:
                 self._reporter.report(completed, total)
         if self.run.finish_asked and not self.run.defers:
             self.run.stop_now()
+
+    def _report_last(self) -> None:
+        completed, total = self._counts()
+        if completed is not None:
+            self._reporter.report(completed, total, last=True)
 
     def _describe(self, now: float) -> Record:
         run = self.run

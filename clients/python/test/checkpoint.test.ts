@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { processRecordSchema } from '@milepost/shared/processRecord';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makePythonHome, type PythonHome } from './pythonHome.ts';
+import { makePythonHome, PYTHON, type PythonHome } from './pythonHome.ts';
 
 // milepost.checkpoint and milepost.latest: the state of a training loop, saved on the way.
 
@@ -232,6 +232,20 @@ describe('a training loop', () => {
       status: 'complete',
       completed: 50,
       problem: null,
+    });
+  });
+
+  test('tells the agent above it how far it was at its end', async () => {
+    await home.write(
+      'train.py',
+      'import milepost\nfor step in range(1, 51): milepost.checkpoint(step, b"x", total=50, dir="state")\n',
+    );
+    const run = ['run', '--name', 'above', '--', PYTHON, 'train.py'];
+    expect(await home.agent.milepost(run, { env: home.env })).toMatchObject({ code: 0 });
+    expect(await home.agent.progress('above')).toMatchObject({
+      status: 'complete',
+      completed: 50,
+      total: 50,
     });
   });
 

@@ -4174,7 +4174,8 @@ class _Watch:
         self._told = -1
         self._saved_at = time.monotonic()
         self._saved_step: Optional[int] = None
-        self._saved = 0
+        #: The checkpoints that are there, the newest last. Not read anew from the ledger, which has all that ever were.
+        self._whole: List[Record] = []
         self._last_checkpoint: Optional[Record] = None
         self._next_index = 0
         self._try: Optional[Record] = None
@@ -4238,10 +4239,9 @@ class _Watch:
         """What earlier runs have saved; why the ledger can't be used, where a newer Milepost wrote it."""
         ledger = _read_records(self.run.paths.ledger, _entry_problem)
         self._next_index = max((entry["index"] + 1 for entry in ledger.records), default=0)
-        whole = _checkpoints(self.run.paths, ledger.records)
-        self._saved = len(whole)
-        if whole:
-            self._last_checkpoint = {"name": whole[-1]["file"], "at": whole[-1]["at"]}
+        self._whole = _checkpoints(self.run.paths, ledger.records)
+        if self._whole:
+            self._last_checkpoint = {"name": self._whole[-1]["file"], "at": self._whole[-1]["at"]}
         return ledger.newer
 
     def _goes_on(self) -> bool:
@@ -4327,7 +4327,7 @@ class _Watch:
             "unit": self.unit,
             "itemsPerSecond": rate,
             "from": None,
-            "checkpoints": self._saved if run.defers or self._saved else None,
+            "checkpoints": len(self._whole) if run.defers or self._whole else None,
             "lastCheckpoint": self._last_checkpoint,
             "inFlight": None,
             "atRiskSeconds": at_risk,
@@ -4414,21 +4414,21 @@ class _Watch:
                         os.rename(target, os.path.join(scratch, "before"))
                     os.rename(output, target)
                 _sync_folder(self.dir)
-                run.ledger.append(
-                    {
-                        "version": 1,
-                        "index": self._next_index,
-                        "first": 0,
-                        "count": step,
-                        "file": name,
-                        "bytes": sealed.bytes,
-                        "sha256": sealed.sha256,
-                        "seconds": _round((time.monotonic() - began) * 1000) / 1000,
-                        "attempt": 1,
-                        "at": at,
-                    }
-                )
+                entry: Record = {
+                    "version": 1,
+                    "index": self._next_index,
+                    "first": 0,
+                    "count": step,
+                    "file": name,
+                    "bytes": sealed.bytes,
+                    "sha256": sealed.sha256,
+                    "seconds": _round((time.monotonic() - began) * 1000) / 1000,
+                    "attempt": 1,
+                    "at": at,
+                }
+                run.ledger.append(entry)
                 self._next_index += 1
+                self._whole = _checkpoints(run.paths, [*self._whole, entry])
                 self._saved_at = began
                 self._saved_step = step
                 self._last_checkpoint = {"name": name, "at": at}
@@ -4443,11 +4443,10 @@ class _Watch:
 
     def _prune(self, keep: int) -> None:
         """Only the last checkpoints stay. What can't be removed now goes with the next."""
-        whole = _checkpoints(self.run.paths, _read_records(self.run.paths.ledger, _entry_problem).records)
-        for entry in whole[:-keep]:
+        for entry in self._whole[:-keep]:
             _remove_quietly(os.path.join(self.dir, entry["file"]))
-        self._saved = min(len(whole), keep)
-        self._write_process(whole[-keep:])
+        self._whole = _checkpoints(self.run.paths, self._whole)
+        self._write_process()
 
     # -- where to go on from
 
@@ -4465,22 +4464,22 @@ class _Watch:
             "outcome": None,
         }
         self._resumed_step = found[0] if found else 0
-        self._write_process(_checkpoints(self.run.paths, _read_records(self.run.paths.ledger, _entry_problem).records))
+        self._write_process()
         return found
 
     def _progressed(self) -> None:
         if self._try is None or self._try["progressed"]:
             return
         self._try["progressed"] = True
-        self._write_process(_checkpoints(self.run.paths, _read_records(self.run.paths.ledger, _entry_problem).records))
+        self._write_process()
 
-    def _write_process(self, whole: Sequence[Record]) -> None:
+    def _write_process(self) -> None:
         """process.json, as the agent keeps it for a job of one process."""
         tries = [one for one in _tries(self.run.paths) if one["run"] != self.run.number]
         if self._try is not None:
             tries.append(self._try)
         found = []
-        for entry in reversed(whole):
+        for entry in reversed(self._whole):
             path = os.path.join(self.dir, entry["file"])
             modified = _modified_at(path)
             if modified is not None:

@@ -235,6 +235,26 @@ describe('a training loop', () => {
     });
   });
 
+  test('takes no longer for a save because there were many before', async () => {
+    await home.write(
+      'train.py',
+      `
+import os, milepost
+reads = []
+read = milepost._read_records
+milepost._read_records = lambda path, *rest: [reads.append(os.path.basename(path)), read(path, *rest)][1]
+for step in range(1, 31):
+    milepost.checkpoint(step, b"x", every=1, keep=2)
+    if step == 20:
+        os.remove("milepost-train/checkpoint_00020")
+print(reads.count("ledger.jsonl"))
+`,
+    );
+    expect(await home.run(['train.py'])).toMatchObject({ code: 0, stderr: '', stdout: '1\n' });
+    expect(await checkpoints()).toEqual(['checkpoint_00029', 'checkpoint_00030']);
+    expect(processRecord().checkpoints).toHaveLength(2);
+  });
+
   test('tells the agent above it how far it was at its end', async () => {
     await home.write(
       'train.py',

@@ -4347,6 +4347,8 @@ class _Watch:
             return "interrupted", otherwise
         if total is not None and (completed or 0) < total:
             return "interrupted", f"the program ended at {completed or 0} of {total}"
+        if self._loop is not None and not self._loop.ended:
+            return "interrupted", otherwise
         return "complete", None
 
     # -- checkpoints

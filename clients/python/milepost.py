@@ -756,7 +756,7 @@ class _Appender:
                 if self._length < os.fstat(self.file).st_size:
                     os.ftruncate(self.file, self._length)
                 # Also what a killed run wrote and had no time to put on the disk counts from now on.
-                os.fsync(self.file)
+                _fsync(self.file)
             _sync_folder(os.path.dirname(path))
         except BaseException:
             self.close()
@@ -769,7 +769,7 @@ class _Appender:
         line = _encode_record_line(record)
         try:
             _write_all(self.file, line)
-            os.fsync(self.file)
+            _fsync(self.file)
             self._length += len(line)
         except BaseException as error:
             self._broken = _Fault("append to", self.path, error)
@@ -805,11 +805,27 @@ def _whole_bytes(file: int) -> int:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+_FULL_FSYNC: Optional[int] = getattr(fcntl, "F_FULLFSYNC", None)
+_CAN_NOT = (errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOTTY)
+
+
+def _fsync(file: int) -> None:
+    """On macOS fsync alone leaves what was written in the drive's own memory; Node does the same there."""
+    if _FULL_FSYNC is not None:
+        try:
+            fcntl.fcntl(file, _FULL_FSYNC)
+            return
+        except OSError as error:
+            if error.errno not in _CAN_NOT:
+                raise
+    os.fsync(file)
+
+
 def _sync_folder(path: str) -> None:
     with _attempt("put on disk the folder", path):
         folder = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            os.fsync(folder)
+            _fsync(folder)
         finally:
             os.close(folder)
 
@@ -835,7 +851,7 @@ def _replace_file(path: str, content: Union[str, bytes], mode: int = 0o666) -> N
             file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
             try:
                 _write_all(file, raw)
-                os.fsync(file)
+                _fsync(file)
             finally:
                 os.close(file)
             os.rename(temporary, path)
@@ -906,7 +922,7 @@ def _seal_file(path: str, sync: bool) -> Tuple[int, str]:
 
     def put_on_disk() -> None:
         try:
-            os.fsync(file)
+            _fsync(file)
         except OSError as error:
             faults.append(error)
 

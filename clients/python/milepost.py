@@ -198,8 +198,10 @@ def _say(text: str) -> None:
 
 
 def _show_job_errors() -> None:
-    """From now on an uncaught JobError is told in words; everything else as before."""
+    """From now on an uncaught JobError is told in words; everything else as before. An error that ends the thread of a
+    run's loop ends the run, too."""
     before = sys.excepthook
+    before_in_thread = threading.excepthook
     if getattr(before, "milepost", False):
         return
 
@@ -211,8 +213,18 @@ def _show_job_errors() -> None:
         else:
             before(kind, error, trace)
 
+    def hook_in_thread(args: Any) -> None:
+        if isinstance(args.exc_value, JobError):
+            _say(str(args.exc_value))
+        else:
+            before_in_thread(args)
+        if args.exc_value is not None:
+            for run in [run for run in _open_runs if run.thread is args.thread]:
+                run.fail(args.exc_value)
+
     setattr(hook, "milepost", True)
     sys.excepthook = hook
+    threading.excepthook = hook_in_thread
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -2464,7 +2476,8 @@ class _Run:
         self.ended = False
         #: When the loop over the batches was left without an end; None: it goes on.
         self.left: Optional[float] = None
-        self.thread = threading.get_ident()
+        #: That of its loop.
+        self.thread = threading.current_thread()
         self._describe = describe
         self._lock = held.lock
         #: Held while something is committed or ended: neither is cut in two.
@@ -2688,7 +2701,8 @@ class _Run:
         try:
             import ctypes
 
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), ctypes.py_object(Stopped))
+            thread = ctypes.c_ulong(self.thread.ident or 0)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(Stopped))
         except (ImportError, AttributeError):
             pass
 
@@ -2932,11 +2946,11 @@ class _Signals:
         except ValueError:
             pass  # Not in the main thread: the handler does what was before as long as no run is open.
 
-    def wake(self, thread: int) -> bool:
+    def wake(self, thread: threading.Thread) -> bool:
         """Makes the main thread run a handler of ours, if it is the one meant and there is one."""
-        if thread != threading.main_thread().ident or _WAKE not in self._before:
+        if thread is not threading.main_thread() or thread.ident is None or _WAKE not in self._before:
             return False
-        signal.pthread_kill(thread, _WAKE)
+        signal.pthread_kill(thread.ident, _WAKE)
         return True
 
     def _handle(self, number: int, frame: Optional[FrameType]) -> None:
@@ -3266,7 +3280,7 @@ class Job:
         if run is None:
             return
         loop = self._loop = object()
-        run.thread = threading.get_ident()
+        run.thread = threading.current_thread()
         finished = False
         try:
             while True:
@@ -4278,7 +4292,7 @@ class _Watch:
         self._loop = loop
         self._left_early = False
         self._pacer = _Pacer(loop.done(), time.monotonic())
-        self.run.thread = threading.get_ident()
+        self.run.thread = threading.current_thread()
         # At once: by its total the next run sees where it goes on.
         self.run.write_quietly()
 
@@ -4381,7 +4395,7 @@ class _Watch:
     ) -> Optional[str]:
         run = self.run
         run.defers = True
-        run.thread = threading.get_ident()
+        run.thread = threading.current_thread()
         run.obey()
         self._step = step
         self._total = total

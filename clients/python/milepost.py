@@ -3204,11 +3204,11 @@ class Job:
         #: The job's folder, absolute.
         self.dir = os.path.abspath(os.fspath(dir))
         self.total = _whole_number("total", total, 1)
-        self.unit = unit or "items"
+        self.unit = _text("unit", unit or "items")
         self.extension = _extension(ext)
         self.final = _final(final)
         #: Its name in lists.
-        self.name = name or os.path.basename(self.dir) or "job"
+        self.name = _text("name", name or os.path.basename(self.dir) or "job")
         self.every = _parse_every(every, allow_loss)
         if isinstance(env, str):
             raise JobError(f"env takes a list of names, such as [{_json_text(env)}].")
@@ -3383,6 +3383,8 @@ class Job:
                 f"The job in {self.dir} has no name for its merged result.",
                 'Give it one: milepost.Job(..., final="dataset.npz")',
             )
+        # Gone since it was made here.
+        self._complete = self._complete and _lstat(result) is not None
         self._open()
         run = self._run
         if run is None:
@@ -3863,17 +3865,25 @@ def _whole_number(what: str, value: Any, least: int) -> int:
     return int(number)
 
 
-def _extension(ext: str) -> str:
-    extension = f".{ext}" if ext and not ext.startswith(".") else ext
-    if not _EXTENSION.match(extension):
-        raise JobError(f"ext takes a file extension such as .npz, and not {_json_text(ext)}.")
+def _text(what: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise JobError(f"{what} takes a text, and not {_clean_text(repr(value), 60)}.")
+    return value
+
+
+def _extension(ext: Any) -> str:
+    extension = f".{ext}" if isinstance(ext, str) and ext and not ext.startswith(".") else ext
+    if not isinstance(extension, str) or not _EXTENSION.match(extension):
+        shown = _json_text(ext) if isinstance(ext, str) else _clean_text(repr(ext), 60)
+        raise JobError(f"ext takes a file extension such as .npz, and not {shown}.")
     return extension
 
 
 def _final(final: Optional[str]) -> Optional[str]:
     if final is None or (_is_file_name(final) and not _CHECKPOINT.match(final) and final != "PROGRESS.txt"):
         return final
-    raise JobError(f"The result can't be named {_json_text(final)}.", "Give it another plain file name with final=.")
+    shown = _json_text(final) if isinstance(final, str) else _clean_text(repr(final), 60)
+    raise JobError(f"The result can't be named {shown}.", "Give it another plain file name with final=.")
 
 
 def _refuse_in_worker(dir: str) -> None:
@@ -4133,7 +4143,7 @@ def _watch(dir: Optional[PathLike], name: Optional[str], unit: Optional[str], st
             there.unit = unit or there.unit
             return there
     _refuse_in_worker(path)
-    watch = _Watch(path, name or _script_name(), unit or "items", strict)
+    watch = _Watch(path, _text("name", name or _script_name()), _text("unit", unit or "items"), strict)
     _watches[path] = watch
     return watch
 

@@ -62,6 +62,22 @@ for batch in second:
   expect(ended).toMatchObject({ code: 0, stderr: '', stdout: 'None\n' });
 });
 
+test('a result that is gone is merged again, by a run of its own', async () => {
+  const ended = await run(`
+import os
+job = milepost.Job("out", total=1, final="all")
+for batch in job.batches():
+    job.save(batch, b"x")
+for _ in range(2):
+    os.remove(job.merge(milepost.concat))
+print(os.path.getsize(job.merge(milepost.concat)), job.merge(milepost.concat))
+`);
+  expect(ended).toMatchObject({ code: 0, stderr: '', stdout: `1 ${home.dir}/out/all\n` });
+  expect(home.runs('out').map(({ kind, run }) => `${kind} ${run}`)).toEqual(
+    [1, 2, 3].flatMap((number) => [`start ${number}`, `end ${number}`]),
+  );
+});
+
 test('a program that makes nothing of Ctrl-C goes through its next tracked loop', async () => {
   const ended = await run(`
 import os, signal

@@ -75,6 +75,25 @@ describe('options', () => {
     expect(existsSync(join(home.dir, 't'))).toBe(false);
   });
 
+  test.each([
+    ['unit=5', 'unit takes a text, and not 5.'],
+    ['name=pathlib.Path("x")', "name takes a text, and not PosixPath('x')."],
+    ['ext=None', 'ext takes a file extension such as .npz, and not None.'],
+    ['final=pathlib.Path("x")', "The result can't be named PosixPath('x')."],
+  ])('what no record may hold is refused before there is one: %s', async (option, message) => {
+    // It could never be read again, and nobody could go on with the job.
+    const ended = await run(
+      `import pathlib\nfor b in milepost.Job("out", total=1, ${option}).batches(): pass`,
+    );
+    expect(ended.code).toBe(1);
+    expect(ended.stderr.split('\n')[0]).toBe(`milepost: ${message}`);
+    expect(existsSync(join(home.dir, 'out'))).toBe(false);
+    if (option.startsWith('final')) return;
+    const state = await run(`import pathlib\nmilepost.checkpoint(1, b"x", dir="out", ${option})`);
+    expect(state).toMatchObject({ code: 1, stderr: `milepost: ${message}\n` });
+    expect(existsSync(join(home.dir, 'out'))).toBe(false);
+  });
+
   test('one name of a variable is no list of its letters', async () => {
     expect(await run('milepost.Job("out", total=1, env="MODE")')).toMatchObject({
       code: 1,

@@ -4225,7 +4225,7 @@ class _Watch:
         held = _hold(dir, self._make, self._same, listed=self._reporter.path is None)
         self.run = _Run(held, self._describe, lambda error: _outcome_of(error, dir), self._settle)
         try:
-            newer = self.run.history.newer or self._take()
+            newer = self.run.history.newer or self._take() or _read_tries(held.paths)[1]
             if newer is not None:
                 raise JobError(f"The records in {held.paths.meta} can't be used: {newer}.", "Nothing was changed.")
             self.run.start(held.changed)
@@ -4599,12 +4599,19 @@ def _died_at_once(one: Record, boot_id: Optional[str]) -> bool:
     return one["bootId"] is None or boot_id is None or one["bootId"] == boot_id
 
 
-def _read_process_record(paths: _Paths) -> Record:
+def _read_tries(paths: _Paths) -> Tuple[List[Record], Optional[str]]:
+    """What earlier runs have gone on from, by process.json; why it can't be used, where a newer Milepost wrote it."""
     kind, value = _read_json(os.path.join(paths.meta, "process.json"))
     tries = value.get("tries") if kind == "ok" else None
-    keys = {"run", "checkpoint", "modifiedAt", "bootId", "progressed", "outcome"}
-    known = [one for one in tries if isinstance(one, dict) and keys <= set(one)] if isinstance(tries, list) else []
-    return {"tries": known}
+    known = [one for one in tries if _is_try(one)] if isinstance(tries, list) else []
+    return known, value if kind == "newer" else None
+
+
+def _is_try(one: Any) -> bool:
+    if not isinstance(one, dict) or not _is_items(one.get("run")) or one["run"] < 1:
+        return False
+    texts = (one.get(key, 0) for key in ("checkpoint", "modifiedAt", "bootId"))
+    return all(text is None or isinstance(text, str) for text in texts) and isinstance(one.get("progressed"), bool)
 
 
 def _outcomes(paths: _Paths) -> Dict[int, str]:
@@ -4616,4 +4623,4 @@ def _outcomes(paths: _Paths) -> Dict[int, str]:
 def _tries(paths: _Paths) -> List[Record]:
     """What earlier runs have gone on from, and how each ended: a killed one has no end."""
     outcomes = _outcomes(paths)
-    return [{**one, "outcome": outcomes.get(one["run"])} for one in _read_process_record(paths)["tries"]]
+    return [{**one, "outcome": outcomes.get(one["run"])} for one in _read_tries(paths)[0]]

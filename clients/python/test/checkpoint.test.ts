@@ -308,6 +308,50 @@ print(reads.count("ledger.jsonl"))
     expect(job.stderr).toMatch(/^milepost: .*x holds a job of another kind \(x\)/);
   });
 
+  test('refuses what a newer Milepost knows of it, and goes on without what makes no sense', async () => {
+    await home.open(12);
+    const killed = await start();
+    await reached('checkpoint_00010.json');
+    process.kill(killed.pid, 'SIGKILL');
+    await killed.ended;
+    const file = join(home.dir, FOLDER, '.milepost', 'process.json');
+    const newer = '{"version":2,"tries":[]}\n';
+    await writeFile(file, newer);
+    expect(await (await start()).ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^milepost: The records in .*\.milepost can't be used: it was written by a newer Milepost .*\.\nNothing was changed\.\n$/,
+      ),
+    });
+    expect(readFileSync(file, 'utf8')).toBe(newer);
+    expect(home.runs(FOLDER)).toHaveLength(1);
+    const odd = {
+      run: 1,
+      checkpoint: null,
+      modifiedAt: null,
+      bootId: null,
+      progressed: false,
+      outcome: null,
+    };
+    const tries = [
+      ...[
+        [],
+        { ...odd, run: [] },
+        { ...odd, run: 0 },
+        { ...odd, checkpoint: {} },
+        { ...odd, modifiedAt: [] },
+      ],
+      ...[
+        { ...odd, bootId: 5 },
+        { ...odd, progressed: null },
+      ],
+    ];
+    await writeFile(file, JSON.stringify({ version: 1, reading: null, checkpoints: [], tries }));
+    await home.open(50);
+    expect(await (await start()).ended).toMatchObject({ code: 0, stderr: '', stdout: await expected() });
+    expect(processRecord().tries).toMatchObject([{ run: 2, progressed: true }]);
+  });
+
   test('saves folders, and the same step again', async () => {
     await home.write(
       'train.py',

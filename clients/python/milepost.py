@@ -26,6 +26,7 @@ import json
 import math
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -124,7 +125,10 @@ class _Fault(JobError):
         self.code: Optional[str] = errno.errorcode.get(number) if number is not None else None
         self.path = path
         words = _FAULTS.get(self.code or "")
-        super().__init__(f"Could not {action} {path}: {words or getattr(cause, 'strerror', None) or cause}")
+        super().__init__(
+            f"Could not {action} {path}: {words or getattr(cause, 'strerror', None) or cause}",
+            _MAKE_ROOM if self.code in _FULL else None,
+        )
 
 
 _FAULTS = {
@@ -139,6 +143,33 @@ _FAULTS = {
     "EISDIR": "it is a folder (EISDIR)",
     "EMFILE": "too many open files (EMFILE)",
 }
+_FULL = ("ENOSPC", "EDQUOT")
+_MAKE_ROOM = "Make room there and start again: it goes on behind the last checkpoint."
+# With less than this free not even the records of one attempt can be written.
+_NOTHING_BYTES = 64 * 1024
+# Where an error keeps that it came of a full disk.
+_CAME_OF_FULL = "_milepost_full"
+
+
+def _full_disk(error: BaseException, dir: str) -> Optional[str]:
+    """That the disk or the quota is full, where an error came of that; None: it did not.
+
+    Told by the error, by what it came from, or by the disk of ``dir``: what a library says of that may be anything.
+    """
+    chain: List[BaseException] = []
+    cause: Optional[BaseException] = error
+    while cause is not None and not any(cause is one for one in chain):
+        known: Optional[str] = getattr(cause, _CAME_OF_FULL, None)
+        code = errno.errorcode.get(cause.errno or 0) if isinstance(cause, OSError) else None
+        if known or code in _FULL:
+            return known or _FAULTS[code or ""]
+        chain.append(cause)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    try:
+        disk = os.statvfs(dir)
+    except OSError:
+        return None
+    return _FAULTS["ENOSPC"] if disk.f_bavail * disk.f_frsize < _NOTHING_BYTES else None
 
 
 class _attempt:
@@ -158,9 +189,19 @@ class _attempt:
             raise _Fault(self.action, self.path, error) from error
 
 
+def _say(text: str) -> None:
+    """A line on standard error, where that can be written to."""
+    try:
+        print(f"milepost: {text}", file=sys.stderr)
+    except (OSError, ValueError):
+        pass
+
+
 def _show_job_errors() -> None:
-    """From now on an uncaught JobError is told in words; everything else as before."""
+    """From now on an uncaught JobError is told in words; everything else as before. An error that ends the thread of a
+    run's loop ends the run, too."""
     before = sys.excepthook
+    before_in_thread = threading.excepthook
     if getattr(before, "milepost", False):
         return
 
@@ -172,8 +213,18 @@ def _show_job_errors() -> None:
         else:
             before(kind, error, trace)
 
+    def hook_in_thread(args: Any) -> None:
+        if isinstance(args.exc_value, JobError):
+            _say(str(args.exc_value))
+        else:
+            before_in_thread(args)
+        if args.exc_value is not None:
+            for run in [run for run in _open_runs if run.thread is args.thread]:
+                run.fail(args.exc_value)
+
     setattr(hook, "milepost", True)
     sys.excepthook = hook
+    threading.excepthook = hook_in_thread
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -717,7 +768,7 @@ class _Appender:
                 if self._length < os.fstat(self.file).st_size:
                     os.ftruncate(self.file, self._length)
                 # Also what a killed run wrote and had no time to put on the disk counts from now on.
-                os.fsync(self.file)
+                _fsync(self.file)
             _sync_folder(os.path.dirname(path))
         except BaseException:
             self.close()
@@ -730,7 +781,7 @@ class _Appender:
         line = _encode_record_line(record)
         try:
             _write_all(self.file, line)
-            os.fsync(self.file)
+            _fsync(self.file)
             self._length += len(line)
         except BaseException as error:
             self._broken = _Fault("append to", self.path, error)
@@ -766,11 +817,27 @@ def _whole_bytes(file: int) -> int:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+_FULL_FSYNC: Optional[int] = getattr(fcntl, "F_FULLFSYNC", None)
+_CAN_NOT = (errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOTTY)
+
+
+def _fsync(file: int) -> None:
+    """On macOS fsync alone leaves what was written in the drive's own memory; Node does the same there."""
+    if _FULL_FSYNC is not None:
+        try:
+            fcntl.fcntl(file, _FULL_FSYNC)
+            return
+        except OSError as error:
+            if error.errno not in _CAN_NOT:
+                raise
+    os.fsync(file)
+
+
 def _sync_folder(path: str) -> None:
     with _attempt("put on disk the folder", path):
         folder = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            os.fsync(folder)
+            _fsync(folder)
         finally:
             os.close(folder)
 
@@ -796,7 +863,7 @@ def _replace_file(path: str, content: Union[str, bytes], mode: int = 0o666) -> N
             file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
             try:
                 _write_all(file, raw)
-                os.fsync(file)
+                _fsync(file)
             finally:
                 os.close(file)
             os.rename(temporary, path)
@@ -867,7 +934,7 @@ def _seal_file(path: str, sync: bool) -> Tuple[int, str]:
 
     def put_on_disk() -> None:
         try:
-            os.fsync(file)
+            _fsync(file)
         except OSError as error:
             faults.append(error)
 
@@ -1455,7 +1522,7 @@ def _exists(pid: int) -> bool:
         return True
     except PermissionError:
         return True
-    except OSError:
+    except (OSError, OverflowError):
         return False
 
 
@@ -1521,6 +1588,12 @@ class _Program(NamedTuple):
 
     command: List[str]
     tail: List[str]
+    #: What its jobs are called where they get no name.
+    name: str = "python"
+
+
+# Scripts that were there: that a file is exchanged while its program runs makes no other program of it.
+_scripts: Set[str] = set()
 
 
 def _this_program() -> Optional[_Program]:
@@ -1528,7 +1601,7 @@ def _this_program() -> Optional[_Program]:
     main = sys.modules.get("__main__")
     arguments = [str(argument) for argument in _START_ARGV[1:]]
     if getattr(sys, "frozen", False):
-        return _Program([sys.executable, *arguments], [os.path.basename(sys.executable), *arguments])
+        return _Program([sys.executable, *arguments], [sys.executable, *arguments], _bare_name(sys.executable))
     shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
     if not sys.executable or hasattr(sys, "ps1") or (shell is not None and shell() is not None):
         return None
@@ -1536,18 +1609,30 @@ def _this_program() -> Optional[_Program]:
     spec = getattr(main, "__spec__", None)
     script = getattr(main, "__file__", None)
     flags = _flags(original, arguments)
-    if spec is not None and getattr(spec, "name", None):
-        module = spec.name[: -len(".__main__")] if spec.name.endswith(".__main__") else spec.name
-        return _Program([sys.executable, *flags, "-m", module, *arguments], [module, *arguments])
+    name = getattr(spec, "name", None)
+    if name == "__main__":
+        # A folder or a zip file with a __main__.py in it: what was named is that.
+        script = _START_ARGV[0]
+    elif name:
+        module = name[: -len(".__main__")] if name.endswith(".__main__") else name
+        tail = [module, *arguments]
+        return _Program([sys.executable, *flags, "-m", *tail], tail, module.split(".")[-1])
     if script is None:
-        at = original.index("-c") if "-c" in original else -1
-        if at < 0 or at + 1 >= len(original):
+        text = len(original) - len(arguments) - 1
+        if _START_ARGV[:1] != ["-c"] or text < 1:
             return None
-        return _Program([sys.executable, *original[1:]], [original[at + 1], *arguments])
-    if not os.path.exists(os.path.join(_START_CWD, script)):
-        return None
+        return _Program([sys.executable, *original[1:]], [original[text], *arguments])
     absolute = os.path.normpath(os.path.join(_START_CWD, script))
-    return _Program([sys.executable, *flags, absolute, *arguments], [absolute, *arguments])
+    if absolute not in _scripts:
+        if not os.path.exists(absolute):
+            return None
+        _scripts.add(absolute)
+    tail = [absolute, *arguments]
+    return _Program([sys.executable, *flags, *tail], tail, _bare_name(absolute))
+
+
+def _bare_name(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 def _proc_arguments() -> List[str]:
@@ -1559,12 +1644,19 @@ def _proc_arguments() -> List[str]:
         return []
 
 
+# `-m` and `-c` may stand behind other options in one word, as in `-um`.
+_MODULE_OPTION = re.compile("-([bBdEiIOPqRsSuvVx]*)m")
+_TEXT_OPTION = re.compile("-[bBdEiIOPqRsSuvVx]*c")
+
+
 def _flags(original: Sequence[str], arguments: Sequence[str]) -> List[str]:
     """The options for Python itself: what stands before the script or -m."""
     head = list(original[1 : len(original) - len(arguments)])
     if original and list(original[len(original) - len(arguments) :]) == list(arguments):
-        if "-m" in head:
-            return head[: head.index("-m")]
+        for at, option in enumerate(head):
+            found = _MODULE_OPTION.fullmatch(option)
+            if found:
+                return head[:at] + ([f"-{found.group(1)}"] if found.group(1) else [])
         return head[:-1] if head else []
     rebuild = getattr(subprocess, "_args_from_interpreter_flags", None)
     return list(rebuild()) if rebuild else []
@@ -1573,7 +1665,7 @@ def _flags(original: Sequence[str], arguments: Sequence[str]) -> List[str]:
 def _same_program(saved: Sequence[str], tail: Sequence[str]) -> bool:
     """Whether a saved command is this program with these arguments, wherever its file and its Python now lie."""
     size = len(tail)
-    if len(saved) <= size:
+    if len(saved) < size:
         return False
     there = list(saved[-size:])
     return there[1:] == list(tail[1:]) and os.path.basename(there[0]) == os.path.basename(tail[0])
@@ -1619,8 +1711,6 @@ _open_locks: Set[_Lock] = set()
 
 def _take_lock(path: str, dir: str) -> _Lock:
     """Takes the lock without waiting and writes its owner into it, for messages. Raises JobError where it can't."""
-    if fcntl is None:
-        raise JobError("Milepost's jobs need a system with file locks as Linux and macOS have them.")
     me = _identity()
     owner = {"version": 1, "host": me["host"], "bootId": me["bootId"], "pid": me["pid"]}
     with _attempt("open", path):
@@ -1842,8 +1932,8 @@ def _load_job(dir: str) -> Record:
     )
 
 
-def _check_trust(dir: str) -> None:
-    """Refuses a job whose folder or records another user owns or may write."""
+def _check_trust(dir: str, optional: bool) -> None:
+    """Refuses a job whose folder or records another user owns or may write; ``optional``: there is an option for it."""
     me, group = os.getuid(), os.getgid()
     paths = _Paths(dir)
     for path in (dir, paths.meta, paths.job):
@@ -1852,15 +1942,18 @@ def _check_trust(dir: str) -> None:
             continue
         if there.st_uid != me:
             reason = f"{path} belongs to another user (uid {there.st_uid})"
+            otherwise = "Take another folder: dir="
         elif there.st_mode & 0o002:
             reason = f"everybody may write {path}"
+            otherwise = f"If that is not meant: chmod o-w {shlex.quote(path)}"
         elif there.st_mode & 0o020 and there.st_gid != group:
             reason = f"the group {there.st_gid} may write {path}"
+            otherwise = f"If that is not meant: chmod g-w {shlex.quote(path)}"
         else:
             continue
         raise JobError(
             f"{reason}, and what is in its records would be believed. Nothing was changed.",
-            "If you know who wrote it: trust=True",
+            "If you know who wrote it: trust=True" if optional else otherwise,
         )
 
 
@@ -1875,11 +1968,11 @@ def _write_reserve(paths: _Paths) -> None:
 
 
 def _free_reserve(paths: _Paths) -> bool:
-    """Gives the reserve's space back to the disk; False where it was already given."""
+    """Gives the reserve's space back to the disk; False where it was already given, or can't be."""
     try:
         os.unlink(paths.reserve)
         return True
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
@@ -2112,14 +2205,17 @@ def _hold(
     dir: str,
     make: Callable[[], Record],
     same: Callable[[Record], Record],
-    trust: bool = False,
+    trust: Optional[bool] = None,
     listed: bool = True,
 ) -> _HeldJob:
     """Owns the job in a folder, made where there is none.
 
     ``make`` gives a new job's record, which gets its ID here; ``same`` refuses a different job by a JobError, or returns the record
-    as this start wants it from now on. ``listed``: it is entered into this host's list.
+    as this start wants it from now on. ``trust`` None: nothing was said of it, and nothing can be. ``listed``: it is
+    entered into this host's list.
     """
+    if fcntl is None:
+        raise JobError("Milepost's jobs need a system with file locks as Linux and macOS have them.")
     while True:
         if _find_job(dir)[0] != "none":
             break
@@ -2142,7 +2238,7 @@ def _hold(
             lock.release()
             raise
     if not trust:
-        _check_trust(dir)
+        _check_trust(dir, optional=trust is not None)
     same(_load_job(dir))
     paths = _Paths(dir)
     lock = _take_lock(paths.lock, dir)
@@ -2375,10 +2471,13 @@ class _Run:
         self.deferred: Optional[_Asked] = None
         #: Called by the keeper, twice a second.
         self.tick: Callable[[float], None] = lambda now: None
+        #: Called once, when it calls no more.
+        self.last_tick: Callable[[], None] = lambda: None
         self.ended = False
         #: When the loop over the batches was left without an end; None: it goes on.
         self.left: Optional[float] = None
-        self.thread = threading.get_ident()
+        #: That of its loop.
+        self.thread = threading.current_thread()
         self._describe = describe
         self._lock = held.lock
         #: Held while something is committed or ended: neither is cut in two.
@@ -2446,12 +2545,12 @@ class _Run:
     def _mark_children(self) -> None:
         """What this program starts and forks is known by a mark, so that a resume can end what a killed one left."""
         self._mark_before = os.environ.get(_MARK)
-        os.environ[_MARK] = f"{self.record['uid']}.{self.number}.1"
         with _attempt("make a file in", self.paths.scratch):
             marker = os.path.join(self.paths.scratch, "program")
             self._marker = os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             # Its name is still seen at the descriptor.
             os.unlink(marker)
+        os.environ[_MARK] = f"{self.record['uid']}.{self.number}.1"
 
     # -- on its way
 
@@ -2480,10 +2579,20 @@ class _Run:
                 os.close(file)
         except (OSError, ValueError, AttributeError):
             pass
+        _say(text)
+
+    def seen(self, error: BaseException) -> None:
+        """An error in what writes is on its way. Whether the disk is full is asked now, while all that was written is
+        still there, and kept at the error; where it does not say so by itself it is told."""
+        full = _full_disk(error, self.paths.dir) if isinstance(error, Exception) else None
+        if full is None:
+            return
         try:
-            print(f"milepost: {text}", file=sys.stderr)
-        except (OSError, ValueError):
+            setattr(error, _CAME_OF_FULL, full)
+        except (AttributeError, TypeError):
             pass
+        if not isinstance(error, JobError):
+            self.note(f"{self.paths.dir}: {full}. {_MAKE_ROOM}")
 
     def critical(self) -> "_Run":
         """`with run.critical():` a signal or `stop --now` waits until the block is done."""
@@ -2543,7 +2652,7 @@ class _Run:
         try:
             self._write()
         except JobError as error:
-            self.note(str(error))
+            self.note(error.message)
 
     def _write(self) -> None:
         with self._writing:
@@ -2592,7 +2701,8 @@ class _Run:
         try:
             import ctypes
 
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), ctypes.py_object(Stopped))
+            thread = ctypes.c_ulong(self.thread.ident or 0)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(Stopped))
         except (ImportError, AttributeError):
             pass
 
@@ -2600,7 +2710,10 @@ class _Run:
         """A program that does not come to its end by itself is ended: its records first."""
         if self._closing.wait(_GRACE_SECONDS):
             return
-        self.end("stopped", "stopped by a person")
+        try:
+            self.end("stopped", "stopped by a person")
+        except JobError as fault:
+            self.note(fault.message)
         for child in _children():
             child.terminate()
         os._exit(Stopped().code)  # type: ignore[arg-type]
@@ -2619,11 +2732,27 @@ class _Run:
             keeper = self._keeper
             if keeper and keeper is not threading.current_thread():
                 keeper.join(30)
+            self.last_tick()
             try:
                 if self._recorded:
                     self._record_end(outcome, reason)
             finally:
                 self._close()
+
+    def fail(self, error: BaseException) -> None:
+        """Ends the run by an error that is on its way. A fault of the records is told, and never takes its place."""
+        try:
+            self.end(*((self.asked.outcome, self.asked.reason) if self.asked else self.explain(error)))
+        except JobError as fault:
+            if not isinstance(error, JobError) or error.message != fault.message:
+                self.note(fault.message)
+
+    def give_up(self, error: BaseException) -> None:
+        """The run could not begin: it failed where its start is in the records, else it has never been."""
+        if self._recorded:
+            self.fail(error)
+        elif not self.ended:
+            self.abandon()
 
     def _record_end(self, outcome: str, reason: Optional[str]) -> None:
         try:
@@ -2657,7 +2786,7 @@ class _Run:
         try:
             self.runs.append(line)
         except _Fault as error:
-            self.note(str(error))
+            self.note(error.message)
             _free_reserve(self.paths)
             with _attempt("read", self.paths.runs):
                 with open(self.paths.runs, "rb") as file:
@@ -2752,15 +2881,18 @@ def _end_by_itself(run: _Run, otherwise: str) -> None:
         else:
             run.end(*run.settle(otherwise))
     except JobError as fault:
-        run.note(str(fault))
+        run.note(fault.message)
 
 
-def _outcome_of(error: BaseException) -> Tuple[str, str]:
+def _outcome_of(error: BaseException, dir: str) -> Tuple[str, str]:
+    """How an error ends the run of the job in ``dir``: the outcome, and the reason."""
     if isinstance(error, KeyboardInterrupt):
         return "interrupted", "ended by SIGINT"
     if isinstance(error, SystemExit):
         return "interrupted", "the program ended before its work was done"
-    return "failed", _error_line(error)
+    line = _error_line(error)
+    full = _full_disk(error, dir)
+    return "failed", line if full is None or any(code in line for code in _FULL) else f"{full}: {line}"
 
 
 def _error_line(error: BaseException) -> str:
@@ -2814,11 +2946,11 @@ class _Signals:
         except ValueError:
             pass  # Not in the main thread: the handler does what was before as long as no run is open.
 
-    def wake(self, thread: int) -> bool:
+    def wake(self, thread: threading.Thread) -> bool:
         """Makes the main thread run a handler of ours, if it is the one meant and there is one."""
-        if thread != threading.main_thread().ident or _WAKE not in self._before:
+        if thread is not threading.main_thread() or thread.ident is None or _WAKE not in self._before:
             return False
-        signal.pthread_kill(thread, _WAKE)
+        signal.pthread_kill(thread.ident, _WAKE)
         return True
 
     def _handle(self, number: int, frame: Optional[FrameType]) -> None:
@@ -3072,12 +3204,14 @@ class Job:
         #: The job's folder, absolute.
         self.dir = os.path.abspath(os.fspath(dir))
         self.total = _whole_number("total", total, 1)
-        self.unit = unit or "items"
+        self.unit = _text("unit", unit or "items")
         self.extension = _extension(ext)
         self.final = _final(final)
         #: Its name in lists.
-        self.name = name or os.path.basename(self.dir) or "job"
+        self.name = _text("name", name or os.path.basename(self.dir) or "job")
         self.every = _parse_every(every, allow_loss)
+        if isinstance(env, str):
+            raise JobError(f"env takes a list of names, such as [{_json_text(env)}].")
         self._env = tuple(env)
         self._trust = trust
         self._force = force
@@ -3085,6 +3219,8 @@ class Job:
         self._entered = False
         self._complete = False
         self._batch: Optional[Batch] = None
+        #: The loop over the batches that counts: another that nobody holds any more says nothing.
+        self._loop: Optional[object] = None
         self._completed = 0
         self._checkpoints = 0
         self._saved_bytes = 0
@@ -3130,7 +3266,7 @@ class Job:
         if run is None or run.ended:
             return
         if error is not None:
-            run.end(*self._explain(error))
+            run.fail(error)
         else:
             self._end_in_order(run)
 
@@ -3143,8 +3279,8 @@ class Job:
         run = self._run
         if run is None:
             return
-        run.left = None
-        run.thread = threading.get_ident()
+        loop = self._loop = object()
+        run.thread = threading.current_thread()
         finished = False
         try:
             while True:
@@ -3169,11 +3305,11 @@ class Job:
             finished = True
         except GeneratorExit:
             # Left by `break` or by an error that is on its way: which of them is known later.
-            run.left = None if run.ended or self._entered else time.monotonic()
+            if self._loop is loop:
+                run.left = None if run.ended or self._entered else time.monotonic()
             raise
         except BaseException as error:
-            if not run.ended:
-                run.end(*self._explain(error))
+            run.fail(error)
             raise
         if finished and self.final is None and not self._entered:
             self._end_in_order(run)
@@ -3213,6 +3349,9 @@ class Job:
             with run.critical():
                 run.obey()
                 self._commit(run, batch, name, output)
+        except BaseException as error:
+            run.seen(error)
+            raise
         finally:
             _remove_quietly(scratch)
             run.changed()
@@ -3244,11 +3383,12 @@ class Job:
                 f"The job in {self.dir} has no name for its merged result.",
                 'Give it one: milepost.Job(..., final="dataset.npz")',
             )
+        # Gone since it was made here.
+        self._complete = self._complete and _lstat(result) is not None
         self._open()
         run = self._run
         if run is None:
             return result
-        run.left = None
         run.obey()
         if self._completed < self.total:
             raise JobError(
@@ -3265,7 +3405,7 @@ class Job:
             _remove_quietly(run.paths.merging)
             run.obey()
         except BaseException as error:
-            run.end(*self._explain(error))
+            run.fail(error)
             raise
         self._end_in_order(run)
         return result
@@ -3279,10 +3419,14 @@ class Job:
                 f"The job in {self.dir} belongs to process {self._run.pid}, which this one was forked from.",
                 "Only the process that opened a job can save its batches: hand the work's results back to it.",
             )
+        if self._run:
+            # Its keeper ends a run whose loop was left: from here on it goes on, or is over already.
+            with self._run.critical():
+                self._run.left = None
+            if self._run.asked:
+                _end_or_obey(self._run)
         if (self._run and not self._run.ended) or self._complete:
             return
-        if self._run and self._run.asked:
-            raise self._run.asked.error
         _refuse_in_worker(self.dir)
         _end_earlier(self.dir)
         held = _hold(self.dir, self._make, self._same, self._trust)
@@ -3298,16 +3442,12 @@ class Job:
                 self._complete = True
                 run.abandon()
                 return
+            self._run = run
+            self._batch = None
             run.start(held.changed)
-        except BaseException:
-            if not run.ended:
-                run.abandon()
-            raise
-        self._run = run
-        try:
             self._begin(run, inspection, held.note)
         except BaseException as error:
-            run.end(*_outcome_of(error))
+            run.give_up(error)
             raise
 
     def _begin(self, run: _Run, inspection: _Inspection, note: Optional[str]) -> None:
@@ -3434,6 +3574,11 @@ class Job:
         }
         if wanted["command"] != record["command"]:
             wanted["surroundings"] = _surroundings(wanted["command"], self._env)
+        else:
+            # A variable that is named only now, or has another value now, is kept from here on.
+            named = {name: value for name, value in os.environ.items() if name in self._env}
+            there = record["surroundings"]
+            wanted["surroundings"] = {**there, "env": {**there["env"], **_kept_variables(named, self._env)}}
         return wanted
 
     def _different(self, record: Record, there: str, asked: str, force: Optional[str] = None) -> JobError:
@@ -3531,6 +3676,9 @@ class Job:
             with run.critical():
                 run.obey()
                 self._place_result(run, entries, output)
+        except BaseException as error:
+            run.seen(error)
+            raise
         finally:
             _remove_quietly(scratch)
 
@@ -3567,9 +3715,7 @@ class Job:
     def _explain(self, error: BaseException) -> Tuple[str, str]:
         """The outcome of a run that an error ended, and the reason."""
         run = self._run
-        if run and run.asked:
-            return run.asked.outcome, run.asked.reason
-        outcome, reason = _outcome_of(error)
+        outcome, reason = _outcome_of(error, self.dir)
         batch = self._batch
         if outcome == "failed" and run and run.stage == "merging":
             reason = f"the merge failed: {reason}; a resume only merges again"
@@ -3692,17 +3838,21 @@ def _in_units(amount: float) -> str:
 
 
 def _write_output(path: str, write: Write) -> None:
+    _check_write(write)
     if callable(write):
         write(path)
         return
-    if not isinstance(write, (bytes, bytearray, memoryview)):
-        raise TypeError(f"job.save takes bytes or a function that writes to a path, and not {type(write).__name__}")
     with _attempt("write", path):
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
             _write_all(file, bytes(write))
         finally:
             os.close(file)
+
+
+def _check_write(write: object) -> None:
+    if not callable(write) and not isinstance(write, (bytes, bytearray, memoryview)):
+        raise TypeError(f"write takes bytes or a function that writes to a path, and not {type(write).__name__}")
 
 
 def _whole_number(what: str, value: Any, least: int) -> int:
@@ -3715,17 +3865,25 @@ def _whole_number(what: str, value: Any, least: int) -> int:
     return int(number)
 
 
-def _extension(ext: str) -> str:
-    extension = f".{ext}" if ext and not ext.startswith(".") else ext
-    if not _EXTENSION.match(extension):
-        raise JobError(f"ext takes a file extension such as .npz, and not {_json_text(ext)}.")
+def _text(what: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise JobError(f"{what} takes a text, and not {_clean_text(repr(value), 60)}.")
+    return value
+
+
+def _extension(ext: Any) -> str:
+    extension = f".{ext}" if isinstance(ext, str) and ext and not ext.startswith(".") else ext
+    if not isinstance(extension, str) or not _EXTENSION.match(extension):
+        shown = _json_text(ext) if isinstance(ext, str) else _clean_text(repr(ext), 60)
+        raise JobError(f"ext takes a file extension such as .npz, and not {shown}.")
     return extension
 
 
 def _final(final: Optional[str]) -> Optional[str]:
     if final is None or (_is_file_name(final) and not _CHECKPOINT.match(final) and final != "PROGRESS.txt"):
         return final
-    raise JobError(f"The result can't be named {_json_text(final)}.", "Give it another plain file name with final=.")
+    shown = _json_text(final) if isinstance(final, str) else _clean_text(repr(final), 60)
+    raise JobError(f"The result can't be named {shown}.", "Give it another plain file name with final=.")
 
 
 def _refuse_in_worker(dir: str) -> None:
@@ -3748,6 +3906,14 @@ def _end_earlier(dir: str) -> None:
     for run in list(_open_runs):
         if run.paths.dir == dir and run.pid == os.getpid():
             _end_by_itself(run, "started again in the same Python")
+
+
+def _end_or_obey(run: _Run) -> None:
+    """Where a run was asked to end and something of it is called again: a program is to end, whatever it made of that.
+    Whoever typed it into an interactive Python has seen that it was ended, and begins another one."""
+    if _this_program() is not None:
+        run.obey()
+    _end_by_itself(run, "started again in the same Python")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -3777,9 +3943,18 @@ def track(
     if total is None:
         try:
             total = len(items)  # type: ignore[arg-type]
-        except TypeError:
+        except Exception:  # Whatever it says: then nobody knows.
             total = None
-    return _tracked(items, total, unit, name, dir)
+    return _tracked(items, _loop_total(total), unit, name, dir)
+
+
+def _loop_total(total: Any) -> Optional[int]:
+    """As a whole number, of whatever kind it was given; None where it is none, for a loop is not refused for that."""
+    try:
+        whole = math.ceil(total)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return whole if 0 <= whole <= _MAX_ITEMS else None
 
 
 def checkpoint(
@@ -3812,7 +3987,15 @@ def checkpoint(
 
     Returns the checkpoint's path where one was saved, else None. Raises JobError where it can't be.
     """
-    return _watch(dir, name, unit, strict=True).checkpoint(step, write, every, keep, total, ext, now)
+    _show_job_errors()
+    # At once, and not when it is due: what was done until then would be lost by it.
+    steps = _whole_number("step", step, 0)
+    whole = None if total is None else _whole_number("total", total, 1)
+    cadence = _parse_every(every, allow_loss=True)
+    kept = _whole_number("keep", keep, 1)
+    extension = _extension(ext)
+    _check_write(write)
+    return _watch(dir, name, unit, strict=True).checkpoint(steps, write, cadence, kept, whole, extension, now)
 
 
 def latest(dir: Optional[PathLike] = None) -> Optional[Tuple[int, str]]:
@@ -3894,14 +4077,15 @@ def _is_worker() -> bool:
 def _show_loop(loop: _Loop, unit: str, name: Optional[str], dir: Optional[PathLike]) -> Callable[[], None]:
     """Shows a loop as it goes on; what it returns is called at the loop's end."""
     reporter = _Reporter()
-    if reporter.path is not None:
-        return _report_loop(loop, reporter)
     try:
+        if reporter.path is not None:
+            return _report_loop(loop, reporter)
         watch = _watch(dir, name, unit, strict=False)
         watch.follow(loop)
         return lambda: watch.loop_ended(loop)
-    except JobError as error:
-        print(f"milepost: {error.message} The progress of this loop is not shown.", file=sys.stderr)
+    except Exception as error:  # Whatever it is: it never ends the loop.
+        reason = error.message if isinstance(error, JobError) else _error_line(error)
+        _say(f"{reason}{'' if reason.endswith('.') else '.'} The progress of this loop is not shown.")
         return lambda: None
 
 
@@ -3929,18 +4113,14 @@ def _report_loop(loop: _Loop, reporter: _Reporter) -> Callable[[], None]:
 
 def _script_name() -> str:
     program = _this_program()
-    before = program.command[-len(program.tail) - 1] if program else "-c"
-    if program is None or before == "-c":
-        return "python"
-    script = program.tail[0]
-    return script.split(".")[-1] if before == "-m" else os.path.splitext(os.path.basename(script))[0]
+    return "python" if program is None else program.name
 
 
 def _same_script(saved: Sequence[str], program: _Program) -> bool:
     """Whether a saved command is this script, whatever its arguments."""
-    if program.command[-len(program.tail) - 1] == "-c":
-        return "-c" in saved
-    return any(os.path.basename(part) == os.path.basename(program.tail[0]) for part in saved[1:])
+    if any(_TEXT_OPTION.fullmatch(part) for part in program.command[1 : len(program.command) - len(program.tail)]):
+        return any(_TEXT_OPTION.fullmatch(part) for part in saved)
+    return any(os.path.basename(part) == os.path.basename(program.tail[0]) for part in saved)
 
 
 def _watch_folder(dir: Optional[PathLike]) -> str:
@@ -3956,13 +4136,14 @@ def _watch(dir: Optional[PathLike], name: Optional[str], unit: Optional[str], st
     path = _watch_folder(dir)
     there = _watches.get(path)
     if there is not None and there.run.pid == os.getpid():
+        # A tracked loop of a program that goes on after Ctrl-C goes on, too.
+        if there.run.asked and (there.run.ended or _this_program() is None):
+            _end_or_obey(there.run)
         if not there.run.ended:
             there.unit = unit or there.unit
             return there
-        if there.run.asked:
-            raise there.run.asked.error
     _refuse_in_worker(path)
-    watch = _Watch(path, name or _script_name(), unit or "items", strict)
+    watch = _Watch(path, _text("name", name or _script_name()), _text("unit", unit or "items"), strict)
     _watches[path] = watch
     return watch
 
@@ -4033,7 +4214,8 @@ class _Watch:
         self._told = -1
         self._saved_at = time.monotonic()
         self._saved_step: Optional[int] = None
-        self._saved = 0
+        #: The checkpoints that are there, the newest last. Not read anew from the ledger, which has all that ever were.
+        self._whole: List[Record] = []
         self._last_checkpoint: Optional[Record] = None
         self._next_index = 0
         self._try: Optional[Record] = None
@@ -4041,18 +4223,19 @@ class _Watch:
         # Under an agent the agent's job is the one that people see.
         self._reporter = _Reporter()
         held = _hold(dir, self._make, self._same, listed=self._reporter.path is None)
-        self.run = _Run(held, self._describe, _outcome_of, self._settle)
+        self.run = _Run(held, self._describe, lambda error: _outcome_of(error, dir), self._settle)
         try:
-            newer = self.run.history.newer or self._take()
+            newer = self.run.history.newer or self._take() or _read_tries(held.paths)[1]
             if newer is not None:
                 raise JobError(f"The records in {held.paths.meta} can't be used: {newer}.", "Nothing was changed.")
             self.run.start(held.changed)
-        except BaseException:
-            self.run.abandon()
+            self.run.tick = self._look
+            self.run.last_tick = self._report_last
+            self.run.message = "resumed after an interruption" if self._goes_on() else None
+            self.run.begin()
+        except BaseException as error:
+            self.run.give_up(error)
             raise
-        self.run.tick = self._look
-        self.run.message = "resumed after an interruption" if self._goes_on() else None
-        self.run.begin()
         if held.note:
             self.run.note(held.note)
 
@@ -4096,10 +4279,9 @@ class _Watch:
         """What earlier runs have saved; why the ledger can't be used, where a newer Milepost wrote it."""
         ledger = _read_records(self.run.paths.ledger, _entry_problem)
         self._next_index = max((entry["index"] + 1 for entry in ledger.records), default=0)
-        whole = _checkpoints(self.run.paths, ledger.records)
-        self._saved = len(whole)
-        if whole:
-            self._last_checkpoint = {"name": whole[-1]["file"], "at": whole[-1]["at"]}
+        self._whole = _checkpoints(self.run.paths, ledger.records)
+        if self._whole:
+            self._last_checkpoint = {"name": self._whole[-1]["file"], "at": self._whole[-1]["at"]}
         return ledger.newer
 
     def _goes_on(self) -> bool:
@@ -4120,7 +4302,7 @@ class _Watch:
         self._loop = loop
         self._left_early = False
         self._pacer = _Pacer(loop.done(), time.monotonic())
-        self.run.thread = threading.get_ident()
+        self.run.thread = threading.current_thread()
         # At once: by its total the next run sees where it goes on.
         self.run.write_quietly()
 
@@ -4155,6 +4337,11 @@ class _Watch:
         if self.run.finish_asked and not self.run.defers:
             self.run.stop_now()
 
+    def _report_last(self) -> None:
+        completed, total = self._counts()
+        if completed is not None:
+            self._reporter.report(completed, total, last=True)
+
     def _describe(self, now: float) -> Record:
         run = self.run
         completed, total = self._counts()
@@ -4180,7 +4367,7 @@ class _Watch:
             "unit": self.unit,
             "itemsPerSecond": rate,
             "from": None,
-            "checkpoints": self._saved if run.defers or self._saved else None,
+            "checkpoints": len(self._whole) if run.defers or self._whole else None,
             "lastCheckpoint": self._last_checkpoint,
             "inFlight": None,
             "atRiskSeconds": at_risk,
@@ -4200,6 +4387,8 @@ class _Watch:
             return "interrupted", otherwise
         if total is not None and (completed or 0) < total:
             return "interrupted", f"the program ended at {completed or 0} of {total}"
+        if self._loop is not None and not self._loop.ended:
+            return "interrupted", otherwise
         return "complete", None
 
     # -- checkpoints
@@ -4208,37 +4397,36 @@ class _Watch:
         self,
         step: int,
         write: Write,
-        every: Union[int, float, str],
+        every: Record,
         keep: int,
         total: Optional[int],
-        ext: str,
+        extension: str,
         now: bool,
     ) -> Optional[str]:
         run = self.run
         run.defers = True
-        run.thread = threading.get_ident()
+        run.thread = threading.current_thread()
         run.obey()
-        self._step = _whole_number("step", step, 0)
-        self._total = None if total is None else _whole_number("total", total, 1)
+        self._step = step
+        self._total = total
         if step > self._resumed_step:
             self._progressed()
         ending = run.deferred is not None or run.finish_asked
         path: Optional[str] = None
         if step > 0 and step != self._saved_step and (now or ending or self._is_due(step, every, total)):
-            path = self._save(step, write, _whole_number("keep", keep, 1), _extension(ext))
+            path = self._save(step, write, keep, extension)
         if ending:
             asked = run.deferred or _Asked("stopped", "stopped by a person", Stopped())
             run.ask(*asked)
             run.obey()
         return path
 
-    def _is_due(self, step: int, every: Union[int, float, str], total: Optional[int]) -> bool:
+    def _is_due(self, step: int, every: Record, total: Optional[int]) -> bool:
         if total is not None and step >= total:
             return True
-        cadence = _parse_every(every, allow_loss=True)
-        if "items" in cadence:
-            return bool(step - (self._saved_step or self._resumed_step) >= cadence["items"])
-        return bool(time.monotonic() - self._saved_at >= cadence["seconds"])
+        if "items" in every:
+            return bool(step - (self._saved_step or self._resumed_step) >= every["items"])
+        return bool(time.monotonic() - self._saved_at >= every["seconds"])
 
     def _save(self, step: int, write: Write, keep: int, extension: str) -> str:
         run = self.run
@@ -4268,25 +4456,28 @@ class _Watch:
                         os.rename(target, os.path.join(scratch, "before"))
                     os.rename(output, target)
                 _sync_folder(self.dir)
-                run.ledger.append(
-                    {
-                        "version": 1,
-                        "index": self._next_index,
-                        "first": 0,
-                        "count": step,
-                        "file": name,
-                        "bytes": sealed.bytes,
-                        "sha256": sealed.sha256,
-                        "seconds": _round((time.monotonic() - began) * 1000) / 1000,
-                        "attempt": 1,
-                        "at": at,
-                    }
-                )
+                entry: Record = {
+                    "version": 1,
+                    "index": self._next_index,
+                    "first": 0,
+                    "count": step,
+                    "file": name,
+                    "bytes": sealed.bytes,
+                    "sha256": sealed.sha256,
+                    "seconds": _round((time.monotonic() - began) * 1000) / 1000,
+                    "attempt": 1,
+                    "at": at,
+                }
+                run.ledger.append(entry)
                 self._next_index += 1
+                self._whole = _checkpoints(run.paths, [*self._whole, entry])
                 self._saved_at = began
                 self._saved_step = step
                 self._last_checkpoint = {"name": name, "at": at}
                 self._prune(keep)
+        except BaseException as error:
+            run.seen(error)
+            raise
         finally:
             _remove_quietly(scratch)
             run.changed()
@@ -4294,11 +4485,10 @@ class _Watch:
 
     def _prune(self, keep: int) -> None:
         """Only the last checkpoints stay. What can't be removed now goes with the next."""
-        whole = _checkpoints(self.run.paths, _read_records(self.run.paths.ledger, _entry_problem).records)
-        for entry in whole[:-keep]:
+        for entry in self._whole[:-keep]:
             _remove_quietly(os.path.join(self.dir, entry["file"]))
-        self._saved = min(len(whole), keep)
-        self._write_process(whole[-keep:])
+        self._whole = _checkpoints(self.run.paths, self._whole)
+        self._write_process()
 
     # -- where to go on from
 
@@ -4316,22 +4506,22 @@ class _Watch:
             "outcome": None,
         }
         self._resumed_step = found[0] if found else 0
-        self._write_process(_checkpoints(self.run.paths, _read_records(self.run.paths.ledger, _entry_problem).records))
+        self._write_process()
         return found
 
     def _progressed(self) -> None:
         if self._try is None or self._try["progressed"]:
             return
         self._try["progressed"] = True
-        self._write_process(_checkpoints(self.run.paths, _read_records(self.run.paths.ledger, _entry_problem).records))
+        self._write_process()
 
-    def _write_process(self, whole: Sequence[Record]) -> None:
+    def _write_process(self) -> None:
         """process.json, as the agent keeps it for a job of one process."""
         tries = [one for one in _tries(self.run.paths) if one["run"] != self.run.number]
         if self._try is not None:
             tries.append(self._try)
         found = []
-        for entry in reversed(whole):
+        for entry in reversed(self._whole):
             path = os.path.join(self.dir, entry["file"])
             modified = _modified_at(path)
             if modified is not None:
@@ -4409,12 +4599,19 @@ def _died_at_once(one: Record, boot_id: Optional[str]) -> bool:
     return one["bootId"] is None or boot_id is None or one["bootId"] == boot_id
 
 
-def _read_process_record(paths: _Paths) -> Record:
+def _read_tries(paths: _Paths) -> Tuple[List[Record], Optional[str]]:
+    """What earlier runs have gone on from, by process.json; why it can't be used, where a newer Milepost wrote it."""
     kind, value = _read_json(os.path.join(paths.meta, "process.json"))
     tries = value.get("tries") if kind == "ok" else None
-    keys = {"run", "checkpoint", "modifiedAt", "bootId", "progressed", "outcome"}
-    known = [one for one in tries if isinstance(one, dict) and keys <= set(one)] if isinstance(tries, list) else []
-    return {"tries": known}
+    known = [one for one in tries if _is_try(one)] if isinstance(tries, list) else []
+    return known, value if kind == "newer" else None
+
+
+def _is_try(one: Any) -> bool:
+    if not isinstance(one, dict) or not _is_items(one.get("run")) or one["run"] < 1:
+        return False
+    texts = (one.get(key, 0) for key in ("checkpoint", "modifiedAt", "bootId"))
+    return all(text is None or isinstance(text, str) for text in texts) and isinstance(one.get("progressed"), bool)
 
 
 def _outcomes(paths: _Paths) -> Dict[int, str]:
@@ -4426,4 +4623,4 @@ def _outcomes(paths: _Paths) -> Dict[int, str]:
 def _tries(paths: _Paths) -> List[Record]:
     """What earlier runs have gone on from, and how each ended: a killed one has no end."""
     outcomes = _outcomes(paths)
-    return [{**one, "outcome": outcomes.get(one["run"])} for one in _read_process_record(paths)["tries"]]
+    return [{**one, "outcome": outcomes.get(one["run"])} for one in _read_tries(paths)[0]]

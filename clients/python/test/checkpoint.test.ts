@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { processRecordSchema } from '@milepost/shared/processRecord';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makePythonHome, type PythonHome } from './pythonHome.ts';
+import { makePythonHome, PYTHON, type PythonHome } from './pythonHome.ts';
 
 // milepost.checkpoint and milepost.latest: the state of a training loop, saved on the way.
 
@@ -235,6 +235,40 @@ describe('a training loop', () => {
     });
   });
 
+  test('takes no longer for a save because there were many before', async () => {
+    await home.write(
+      'train.py',
+      `
+import os, milepost
+reads = []
+read = milepost._read_records
+milepost._read_records = lambda path, *rest: [reads.append(os.path.basename(path)), read(path, *rest)][1]
+for step in range(1, 31):
+    milepost.checkpoint(step, b"x", every=1, keep=2)
+    if step == 20:
+        os.remove("milepost-train/checkpoint_00020")
+print(reads.count("ledger.jsonl"))
+`,
+    );
+    expect(await home.run(['train.py'])).toMatchObject({ code: 0, stderr: '', stdout: '1\n' });
+    expect(await checkpoints()).toEqual(['checkpoint_00029', 'checkpoint_00030']);
+    expect(processRecord().checkpoints).toHaveLength(2);
+  });
+
+  test('tells the agent above it how far it was at its end', async () => {
+    await home.write(
+      'train.py',
+      'import milepost\nfor step in range(1, 51): milepost.checkpoint(step, b"x", total=50, dir="state")\n',
+    );
+    const run = ['run', '--name', 'above', '--', PYTHON, 'train.py'];
+    expect(await home.agent.milepost(run, { env: home.env })).toMatchObject({ code: 0 });
+    expect(await home.agent.progress('above')).toMatchObject({
+      status: 'complete',
+      completed: 50,
+      total: 50,
+    });
+  });
+
   test('is looked at by other programs without being changed', async () => {
     const look = 'import milepost; found = milepost.latest("milepost-train"); print(found and found[0])';
     expect(await home.run(['-c', look])).toMatchObject({ code: 0, stdout: 'None\n' });
@@ -272,6 +306,50 @@ describe('a training loop', () => {
       '[job.save(b, b"x") for job in [milepost.Job("x", total=1)] for b in job.batches()]; milepost.checkpoint(1, b"", dir="x")',
     );
     expect(job.stderr).toMatch(/^milepost: .*x holds a job of another kind \(x\)/);
+  });
+
+  test('refuses what a newer Milepost knows of it, and goes on without what makes no sense', async () => {
+    await home.open(12);
+    const killed = await start();
+    await reached('checkpoint_00010.json');
+    process.kill(killed.pid, 'SIGKILL');
+    await killed.ended;
+    const file = join(home.dir, FOLDER, '.milepost', 'process.json');
+    const newer = '{"version":2,"tries":[]}\n';
+    await writeFile(file, newer);
+    expect(await (await start()).ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^milepost: The records in .*\.milepost can't be used: it was written by a newer Milepost .*\.\nNothing was changed\.\n$/,
+      ),
+    });
+    expect(readFileSync(file, 'utf8')).toBe(newer);
+    expect(home.runs(FOLDER)).toHaveLength(1);
+    const odd = {
+      run: 1,
+      checkpoint: null,
+      modifiedAt: null,
+      bootId: null,
+      progressed: false,
+      outcome: null,
+    };
+    const tries = [
+      ...[
+        [],
+        { ...odd, run: [] },
+        { ...odd, run: 0 },
+        { ...odd, checkpoint: {} },
+        { ...odd, modifiedAt: [] },
+      ],
+      ...[
+        { ...odd, bootId: 5 },
+        { ...odd, progressed: null },
+      ],
+    ];
+    await writeFile(file, JSON.stringify({ version: 1, reading: null, checkpoints: [], tries }));
+    await home.open(50);
+    expect(await (await start()).ended).toMatchObject({ code: 0, stderr: '', stdout: await expected() });
+    expect(processRecord().tries).toMatchObject([{ run: 2, progressed: true }]);
   });
 
   test('saves folders, and the same step again', async () => {

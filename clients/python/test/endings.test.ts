@@ -121,7 +121,7 @@ print(signal.getsignal(signal.SIGTERM) is mine, signal.getsignal(signal.SIGINT) 
       'gen.py',
       `import milepost\nmilepost._GRACE_SECONDS = 0.5\n${GATED.replace(
         'while batch.start >= gate():',
-        'while batch.start >= gate() and [signal.pthread_sigmask(signal.SIG_BLOCK, [1, 2, 15]), threading.Event().wait()]:',
+        'while batch.start >= gate() and [signal.pthread_sigmask(signal.SIG_BLOCK, [1, 2, 15, signal.SIGURG]), threading.Event().wait()]:',
       ).replace('import os', 'import signal, threading, os')}`,
     );
     const program = home.start(['gen.py']);

@@ -106,4 +106,89 @@ describe('a full disk', () => {
       expect(startedBatches(home).filter(({ first }) => first === 0)).toHaveLength(1);
     });
   }
+
+  // What a library says of a full disk may be anything: numpy tells how much it wrote.
+  const WRITES = 'lambda path: numpy.ones(400_000).tofile(path)';
+  const FULL = 'the disk is full (ENOSPC)';
+  const PLAIN =
+    /^milepost: .*: the disk is full \(ENOSPC\)\. Make room there and start again: it goes on behind/m;
+
+  async function reasonOf(source: string, folder: string): Promise<string | null | undefined> {
+    await home.write('gen.py', `import errno, os, numpy, milepost\n${source}`);
+    expect((await home.run(['gen.py'])).code).toBe(1);
+    return home.runs(folder).flatMap((record) => (record.kind === 'end' ? [record.reason] : []))[0];
+  }
+
+  test('is told as that whatever the library says that writes a batch, a result or a state', async (ctx) => {
+    mountOrSkip(ctx);
+    const job = 'job = milepost.Job("disk/out", total=1, final="all")\nfor b in job.batches():\n    ';
+    await home.write('gen.py', `import numpy, milepost\n${job}job.save(b, ${WRITES})\n`);
+    const ended = await home.run(['gen.py']);
+    expect(ended.stderr).toMatch(PLAIN);
+    // And the traceback, as ever.
+    expect(ended.stderr).toMatch(/^OSError: 400000 requested and \d+ written/m);
+    const reason = expect.stringMatching(
+      /^batch 0 to 0 failed: the disk is full \(ENOSPC\): OSError: 400000 requested and \d+ written$/,
+    );
+    expect(home.runs('disk/out').at(-1)).toMatchObject({ outcome: 'failed', reason });
+    expect(await home.agent.progress('disk/out')).toMatchObject({ status: 'failed', message: reason });
+
+    await home.write(
+      'gen.py',
+      `import numpy, milepost\n${job}job.save(b, b"x")\njob.merge(lambda _, path: (${WRITES})(path))\n`,
+    );
+    expect((await home.run(['gen.py'])).stderr).toMatch(PLAIN);
+    expect(home.runs('disk/out').at(-1)).toMatchObject({
+      reason: expect.stringMatching(
+        /^the merge failed: the disk is full \(ENOSPC\): OSError: .*; a resume only merges again$/,
+      ),
+    });
+    await home.write(
+      'train.py',
+      `import numpy, milepost\nmilepost.checkpoint(1, ${WRITES}, dir="disk/t", now=True)`,
+    );
+    expect((await home.run(['train.py'])).stderr).toMatch(PLAIN);
+    expect(home.runs('disk/t').at(-1)).toMatchObject({
+      reason: expect.stringMatching(/^the disk is full \(ENOSPC\): OSError: 400000 requested/),
+    });
+  });
+
+  test('is told first where a long path would push it out, and for an error that came of it', async (ctx) => {
+    mountOrSkip(ctx);
+    const long = join('disk', 'long'.repeat(50));
+    await home.write('gen.py', '');
+    expect(
+      await reasonOf(
+        `job = milepost.Job("${long}", total=1)\nfor b in job.batches(): job.save(b, bytes(2 ** 21))`,
+        long,
+      ),
+    ).toMatch(/^batch 0 to 0 failed: the disk is full \(ENOSPC\): Could not write /);
+    const wrapped = `
+for b in milepost.Job("disk/w", total=1).batches():
+    try:
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+    except OSError as error:
+        raise RuntimeError("no cache") from error
+`;
+    expect(await reasonOf(wrapped, 'disk/w')).toBe(
+      'batch 0 to 0 failed: the disk quota is used up (EDQUOT): RuntimeError: no cache',
+    );
+    expect(
+      await reasonOf(
+        'for _ in milepost.track([1], dir="disk/l"): open("disk/x", "wb").write(bytes(2 ** 21))',
+        'disk/l',
+      ),
+    ).toBe(`${FULL}: OSError: [Errno 28] No space left on device`);
+  });
+
+  test('says what to do where a job can not even begin', async (ctx) => {
+    mountOrSkip(ctx);
+    await fill(0);
+    await home.write('gen.py', SOURCE);
+    const ended = await home.run(['gen.py']);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toMatch(
+      /^milepost: Could not .*: the disk is full \(ENOSPC\)\nMake room there and start again: it goes on behind the last checkpoint\.\n$/,
+    );
+  });
 });

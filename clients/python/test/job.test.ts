@@ -232,7 +232,11 @@ print(sys.argv[1:], sys.flags.dont_write_bytecode, sys.flags.utf8_mode, __name__
     { name: 'a script, by a relative path', args: ['sub/gen.py', '--x', 'a b'] },
     { name: 'a module', args: ['-m', 'sub.gen', '--x'] },
     { name: 'a package', args: ['-m', 'pack', 'y'] },
+    { name: 'a module behind joined options', args: ['-um', 'sub.gen', '-m'] },
     { name: 'a text', args: ['-c', source, '-v'] },
+    { name: 'a text behind joined options', args: ['-Bc', source, '-c', 'x'] },
+    { name: 'a folder', args: ['-B', 'pack/', 'y'] },
+    { name: 'a zip file', args: ['app.pyz', '--x'] },
     { name: 'a script with options of Python', args: ['-X', 'utf8', '-B', 'sub/gen.py', '1'] },
     { name: 'a script through a changed folder', args: ['sub/elsewhere.py'] },
   ];
@@ -244,6 +248,7 @@ print(sys.argv[1:], sys.flags.dont_write_bytecode, sys.flags.utf8_mode, __name__
       await home.write('sub/gen.py', source);
       await home.write('pack/__init__.py', '');
       await home.write('pack/__main__.py', source);
+      expect((await home.run(['-m', 'zipapp', 'pack', '-o', 'app.pyz'])).code).toBe(0);
       // The folder that counts is the one that the program was started in.
       const target = `milepost.Job(${JSON.stringify(path())}`;
       const changing = source

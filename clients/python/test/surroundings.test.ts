@@ -60,3 +60,32 @@ test('it carries the version of all the rest', async () => {
   const { stdout } = await home.run(['-c', 'import milepost; print(milepost.__version__)']);
   expect(stdout).toBe(`${MILEPOST_VERSION}\n`);
 });
+
+test('on macOS what was saved has left the memory of the drive too, where the file system can', async () => {
+  await home.write(
+    'gen.py',
+    `
+import errno, fcntl, os
+fcntl.F_FULLFSYNC = 51
+full, plain, fsync = [], [], os.fsync
+def control(file, command):
+    path = os.readlink(f"/proc/self/fd/{file}")
+    if path.endswith("PROGRESS.txt.%d.tmp" % os.getpid()):
+        raise OSError(errno.ENOTSUP, "not here")
+    full.append(path)
+fcntl.fcntl = control
+os.fsync = lambda file: plain.append(os.readlink(f"/proc/self/fd/{file}"))
+import milepost
+job = milepost.Job("out", total=1, ext=".txt")
+for batch in job.batches():
+    job.save(batch, b"x")
+print({os.path.basename(path).split(".")[1] for path in plain}, any(path.endswith("ledger.jsonl") for path in full))
+print(any(path.endswith("checkpoint_00000.txt") for path in full))
+`,
+  );
+  expect(await home.run(['gen.py'])).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: "{'PROGRESS'} True\nTrue\n",
+  });
+});

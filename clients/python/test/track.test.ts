@@ -157,6 +157,15 @@ print(list(track(range(4), total=9)))
     expect(lastEnd()).toMatchObject({ outcome: 'interrupted', reason: 'ended by SIGTERM' });
   });
 
+  test('is not complete where the program ends in the middle of it, also where nobody knows how long it is', async () => {
+    await home.write('loop.py', 'import milepost\nloop = milepost.track(iter("abc"))\nprint(next(loop))\n');
+    expect(await home.run(['loop.py'])).toMatchObject({ code: 0, stdout: 'a\n', stderr: '' });
+    expect(lastEnd()).toMatchObject({
+      outcome: 'interrupted',
+      reason: 'the program ended before its work was done',
+    });
+  });
+
   test('goes on unshown, and says so once, where it can’t be shown', async () => {
     await home.write('loop.py', LOOP);
     const first = home.start(['loop.py']);

@@ -22,6 +22,7 @@ export async function progressRewrite(under: string): Promise<SpeedResult> {
     path: join(folder, 'PROGRESS.txt'),
     report,
     monotonicMs: () => performance.now(),
+    isOurs: () => true,
     onError: (error) => {
       throw error;
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BatchedJob } from '@milepost/shared/job';
 import { commitBatch } from './commit.ts';
 import { withFullDisk } from './diskForecast.ts';
-import { makeFolder } from './durable.ts';
+import { makeFolderIn } from './durable.ts';
 import { attempt, attemptIfThere, FileError } from './fileError.ts';
 import type { Inspection } from './inspect.ts';
 import type { WorkResult } from './merge.ts';
@@ -146,7 +146,8 @@ type TryResult = { kind: 'done' } | { kind: 'failed'; reason: string; final: boo
 async function tryBatch(input: Loop, range: Range, index: number, number: number): Promise<TryResult> {
   const { paths, record, state, ledger } = input;
   const file = checkpointName(range.first, record.width, record.extension);
-  await makeFolder(paths.scratch);
+  ledger.assertHere();
+  await makeFolderIn(paths.scratch);
   const scratch = await attempt('make a folder in', paths.scratch, async () =>
     mkdtempSync(join(paths.scratch, `${range.first}-${number}-`)),
   );

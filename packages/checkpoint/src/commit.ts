@@ -2,7 +2,7 @@ import { lstatSync, renameSync } from 'node:fs';
 import { lstat, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { LedgerEntry } from '@milepost/shared/ledger';
-import { makeFolder, type Sealed, sealOutput, syncFolder } from './durable.ts';
+import { makeFolderIn, type Sealed, sealOutput, syncFolder } from './durable.ts';
 import { attempt, attemptIfThere } from './fileError.ts';
 import type { JobPaths } from './paths.ts';
 import type { RecordAppender } from './recordFile.ts';
@@ -31,6 +31,8 @@ export async function commitBatch(input: CommitInput): Promise<LedgerEntry> {
 
 async function placeAndRecord({ paths, ledger, output, file, batch, at }: CommitInput, sealed: Sealed) {
   const target = join(paths.dir, file);
+  // Where the job's folder is another one by now, what stands there is not this run's to touch.
+  ledger.assertHere();
   await setAside(paths, target);
   await attempt('put in place', target, async () => renameSync(output, target));
   await syncFolder(paths.dir);
@@ -56,7 +58,7 @@ async function placeAndRecord({ paths, ledger, output, file, batch, at }: Commit
  */
 export async function setAside(paths: JobPaths, path: string): Promise<string | undefined> {
   if ((await attemptIfThere('look at', path, async () => lstatSync(path))) === undefined) return undefined;
-  await makeFolder(paths.orphans);
+  await makeFolderIn(paths.orphans);
   for (let number = 1; ; number += 1) {
     const target = join(paths.orphans, number === 1 ? basename(path) : `${basename(path)}.${number}`);
     if ((await attemptIfThere('look at', target, () => lstat(target))) !== undefined) continue;

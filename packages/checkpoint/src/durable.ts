@@ -49,6 +49,20 @@ export async function makeFolder(path: string, { mode }: { mode?: number } = {})
 }
 
 /**
+ * Makes a folder in one that is there; one that is there itself is fine. Those above it are never made: where they are
+ * gone, somebody took them away from a job that runs.
+ */
+export async function makeFolderIn(path: string): Promise<void> {
+  await attempt('make the folder', path, async () => {
+    try {
+      mkdirSync(path);
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
+  });
+}
+
+/**
  * Replaces the file at `path` whole: a reader sees the old content or the new one, never a mixture, also after a
  * power cut. The temporary file lies beside it, hidden, under a name of its own for each process.
  */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type JobRecord, jobRecordSchema } from '@milepost/shared/job';
 import { type ReadRecord, readVersionedJson } from '@milepost/shared/versioned';
 import { type Adoptable, adoptFiles } from './adopt.ts';
-import { makeFolder, replaceFile, syncFolder } from './durable.ts';
+import { makeFolder, makeFolderIn, replaceFile, syncFolder } from './durable.ts';
 import { attempt, attemptIfThere, errorCode } from './fileError.ts';
 import { type Lock, type LockOwner, takeLock } from './lock.ts';
 import { isCheckpointName, type JobPaths, jobPaths, META } from './paths.ts';
@@ -115,7 +115,7 @@ export async function rewriteJob(paths: JobPaths, record: JobRecord): Promise<vo
 export async function clearScratch(paths: JobPaths): Promise<void> {
   await attempt('clear', paths.scratch, async () => {
     await rm(paths.scratch, { recursive: true, force: true });
-    await makeFolder(paths.scratch);
+    await makeFolderIn(paths.scratch);
   });
 }
 

@@ -125,6 +125,7 @@ export async function keepRun(input: KeepRunInput, makePlan: () => Promise<RunPl
     path: paths.progress,
     report: opened.report,
     monotonicMs: input.monotonicMs,
+    isOurs: () => runs.place() !== 'replaced',
     onError: (error) => input.onWarning(error instanceof Error ? error.message : String(error)),
   });
   try {
@@ -135,10 +136,10 @@ export async function keepRun(input: KeepRunInput, makePlan: () => Promise<RunPl
       result.reason = await withFullDisk(result.reason, paths.dir);
     }
     // What an attempt's own clearing left.
-    await clearScratch(paths).catch(() => undefined);
-    await endRun(input, state, result, run, runs, progress);
+    if (runs.place() === 'here') await clearScratch(paths).catch(() => undefined);
+    const recorded = await endRun(input, state, result, run, runs, progress);
     opened.ended();
-    return result;
+    return recorded;
   } catch (error) {
     // Whatever it was, the records say that this run is over, as far as they still can.
     const reason = error instanceof Error ? error.message : String(error);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type LedgerEntry, type MergedRecord, mergedRecordSchema } from '@milepost/shared/ledger';
 import { readVersionedJson } from '@milepost/shared/versioned';
 import { setAside } from './commit.ts';
-import { makeFolder, measureOutput, replaceFile, sealOutput, sizeOfOutput, syncFolder } from './durable.ts';
+import { makeFolderIn, measureOutput, replaceFile, sealOutput, sizeOfOutput, syncFolder } from './durable.ts';
 import { attempt, attemptIfThere } from './fileError.ts';
 import type { JobPaths } from './paths.ts';
 
@@ -38,7 +38,7 @@ export interface MergeInput {
  */
 export async function mergeCheckpoints(input: MergeInput): Promise<WorkResult> {
   const { paths, entries, final, merge, at } = input;
-  await makeFolder(paths.scratch);
+  await makeFolderIn(paths.scratch);
   const scratch = await attempt('make a folder in', paths.scratch, () =>
     mkdtemp(join(paths.scratch, 'merge-')),
   );

@@ -13,6 +13,8 @@ export interface ProgressFileOptions {
   report: () => ProgressReport;
   /** Milliseconds on a clock that never goes back. */
   monotonicMs: () => number;
+  /** False: another run's file stands at the path by now, and nothing is written. */
+  isOurs: () => boolean;
   /** Told when a write fails; the next change tries again. */
   onError: (error: unknown) => void;
 }
@@ -28,7 +30,13 @@ export interface ProgressFile {
 }
 
 /** Starts to keep the file fresh: at least every 30 s until it is closed. Nothing is written before the first change. */
-export function keepProgressFile({ path, report, monotonicMs, onError }: ProgressFileOptions): ProgressFile {
+export function keepProgressFile({
+  path,
+  report,
+  monotonicMs,
+  isOurs,
+  onError,
+}: ProgressFileOptions): ProgressFile {
   let timer: NodeJS.Timeout | undefined;
   let dueMs = Number.POSITIVE_INFINITY;
   let lastWriteMs = Number.NEGATIVE_INFINITY;
@@ -38,6 +46,7 @@ export function keepProgressFile({ path, report, monotonicMs, onError }: Progres
   function write(): Promise<void> {
     const result = writing.then(async () => {
       lastWriteMs = monotonicMs();
+      if (!isOurs()) return;
       await replaceFile(path, formatProgress(report()));
     });
     writing = result.catch(() => undefined);

@@ -1,3 +1,4 @@
+import { fstatSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { decodeRecordLine, encodeRecordLine } from '@milepost/shared/recordLine';
@@ -99,9 +100,21 @@ async function wholeBytes(handle: FileHandle): Promise<number> {
   return 0;
 }
 
+/** A file of records is not where it was any more: somebody took it from the run that appends to it. */
+export class RecordsGoneError extends FileError {
+  constructor(path: string) {
+    super('append to', path, new Error('it was removed, moved or replaced while the job ran'));
+    this.name = 'RecordsGoneError';
+  }
+}
+
 /** Appends to a record file. One append at a time; each is on the disk when it returns. */
 export interface RecordAppender {
   append(record: Readonly<Record<string, unknown>>): Promise<void>;
+  /** What the path leads to now: this file, nothing, or another file, which is somebody else's. */
+  place(): 'here' | 'gone' | 'replaced';
+  /** Throws a {@link RecordsGoneError} where the file is not in its place; each append does so too. */
+  assertHere(): void;
   close(): Promise<void>;
 }
 
@@ -129,8 +142,20 @@ export async function openRecordFile(path: string): Promise<RecordAppender> {
   /** After a failed write or fsync nobody knows what is on the disk: the file is not appended to again. */
   let broken: FileError | null = null;
 
+  function place(): 'here' | 'gone' | 'replaced' {
+    const there = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (there === undefined) return 'gone';
+    const own = fstatSync(handle.fd, { bigint: true });
+    return there.ino === own.ino && there.dev === own.dev ? 'here' : 'replaced';
+  }
+
+  function assertHere(): void {
+    if (place() !== 'here') throw new RecordsGoneError(path);
+  }
+
   async function write(record: Readonly<Record<string, unknown>>): Promise<void> {
     if (broken) throw broken;
+    assertHere();
     const line = Buffer.from(encodeRecordLine(record), 'latin1');
     try {
       writeAll(handle.fd, line);
@@ -145,6 +170,8 @@ export async function openRecordFile(path: string): Promise<RecordAppender> {
   }
 
   return {
+    place,
+    assertHere,
     append(record) {
       const result = queue.then(() => write(record));
       queue = result.catch(() => undefined);

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import type { BatchedJob } from '@milepost/shared/job';
+import type { LedgerEntry } from '@milepost/shared/ledger';
 import { type BatchAttempt, runBatches } from './batchLoop.ts';
 import { setAside } from './commit.ts';
 import { type Inspection, inspectJob } from './inspect.ts';
 import { endedBy, type KeepRunInput, keepRun, type RunJobResult } from './keepRun.ts';
 import { forgetMerging, isMerged, type MergeFiles, mergeCheckpoints, type WorkResult } from './merge.ts';
+import { itemsIn } from './plan.ts';
 import type { ProgressFile } from './progressFile.ts';
 import { openRecordFile, type RecordAppender } from './recordFile.ts';
 import { describeRun, type RunState } from './report.ts';
-import { inspected, startingState } from './startingState.ts';
+import { amounts, inspected, startingState } from './startingState.ts';
 import { watchDisk } from './watchDisk.ts';
 
 export interface RunJobInput extends KeepRunInput {
@@ -70,8 +72,12 @@ async function tidy(input: RunJobInput, inspection: Inspection): Promise<void> {
   for (const { line, reason } of inspection.lines) {
     input.onWarning(`Line ${line} of ${paths.ledger} does not count: ${reason}.`);
   }
-  for (const { entry, reason } of inspection.damaged) {
-    input.onWarning(`${reason}: items ${entry.first} to ${entry.first + entry.count - 1} are done again.`);
+  tellDamage(input, inspection);
+}
+
+function tellDamage({ onWarning }: RunJobInput, { damaged }: Inspection): void {
+  for (const { entry, reason } of damaged) {
+    onWarning(`${reason}: items ${entry.first} to ${entry.first + entry.count - 1} are done again.`);
   }
 }
 
@@ -82,7 +88,7 @@ async function work(
   ledger: RecordAppender,
   progress: ProgressFile,
 ): Promise<RunJobResult> {
-  const { record, signal, finishSignal } = input;
+  const { paths, record, signal, finishSignal } = input;
   const disk = watchDisk(input, state);
   const onChange = () => {
     disk.look();
@@ -96,12 +102,25 @@ async function work(
   };
   finishSignal.addEventListener('abort', onFinish, { once: true });
   try {
-    const { failure, allDone } = await runBatches({ ...input, inspection, ledger, state, onChange });
-    if (failure) return { outcome: 'failed', reason: describeFailure(failure, record) };
-    if (signal.aborted) return endedBy(signal);
-    if (!allDone && finishSignal.aborted) return endedBy(finishSignal);
-    if (!allDone) return { outcome: 'failed', reason: 'not all items were done' };
-    const merged = await merge(input, state, onChange);
+    let there = inspection;
+    for (let pass = 1; ; pass += 1) {
+      const { failure, allDone } = await runBatches({ ...input, inspection: there, ledger, state, onChange });
+      if (failure) return { outcome: 'failed', reason: describeFailure(failure, record) };
+      if (signal.aborted) return endedBy(signal);
+      if (!allDone && finishSignal.aborted) return endedBy(finishSignal);
+      if (!allDone) return { outcome: 'failed', reason: 'not all items were done' };
+      // What was saved hours ago may have been removed since, to make room or by mistake.
+      ledger.assertHere();
+      there = await inspectJob(paths);
+      if (itemsIn(there.done) >= record.total) break;
+      if (pass === MOST_PASSES || there.damaged.length === 0) {
+        return { outcome: 'failed', reason: describeLoss(there) };
+      }
+      tellDamage(input, there);
+      Object.assign(state, amounts(there));
+      onChange();
+    }
+    const merged = await merge(input, there.done, state, onChange);
     if (signal.aborted) return endedBy(signal);
     return merged;
   } finally {
@@ -109,10 +128,25 @@ async function work(
   }
 }
 
-async function merge(input: RunJobInput, state: RunState, onChange: () => void): Promise<RunJobResult> {
+/** So often all batches are done until what was taken away meanwhile is a failure. */
+const MOST_PASSES = 3;
+
+function describeLoss({ damaged }: Inspection): string {
+  const [first] = damaged;
+  return first === undefined
+    ? 'the ledger has lost lines while the job ran; a resume does again what they told'
+    : `${first.reason}, again and again: something removes or changes checkpoints while the job runs`;
+}
+
+/** @param done the checkpoints of all items. */
+async function merge(
+  input: RunJobInput,
+  done: readonly LedgerEntry[],
+  state: RunState,
+  onChange: () => void,
+): Promise<RunJobResult> {
   const { paths, record, signal } = input;
   if (record.merge === null || record.final === null) return { outcome: 'complete', reason: null };
-  const { done } = await inspectJob(paths);
   if (await isMerged(paths, done, record.final, { verify: input.verify ?? false })) {
     await forgetMerging(paths);
     return { outcome: 'complete', reason: null };

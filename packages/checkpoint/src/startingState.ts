@@ -1,4 +1,5 @@
 import type { BatchedJob } from '@milepost/shared/job';
+import type { LedgerEntry } from '@milepost/shared/ledger';
 import type { Progress } from '@milepost/shared/progress/progress';
 import type { Inspection } from './inspect.ts';
 import { itemsIn } from './plan.ts';
@@ -47,20 +48,32 @@ export function inspected(
   RunState,
   'completed' | 'savedBytes' | 'checkpoints' | 'lastCheckpoint' | 'timings' | 'stage' | 'message'
 > {
-  const byIndex = [...inspection.done].sort((a, b) => a.index - b.index);
-  const last = byIndex.at(-1);
   return {
-    completed: itemsIn(inspection.done),
-    savedBytes: inspection.done.reduce((sum, entry) => sum + entry.bytes, 0),
-    checkpoints: inspection.done.length,
-    lastCheckpoint: last ? { name: last.file, at: last.at } : null,
-    timings: byIndex
+    ...amounts(inspection),
+    timings: byIndexOf(inspection)
       .filter((entry) => entry.attempt === 1 && entry.seconds > 0)
       // Which of the runs before it was is in no record; that it was another one is what matters.
       .map(({ count, seconds }) => ({ count, seconds, run: run - 1 })),
     stage: null,
     message: startMessage(run, inspection, run > 1 ? (before?.completed ?? 0) : 0),
   };
+}
+
+/** How much is saved, by an inspection. */
+export function amounts(
+  inspection: Inspection,
+): Pick<RunState, 'completed' | 'savedBytes' | 'checkpoints' | 'lastCheckpoint'> {
+  const last = byIndexOf(inspection).at(-1);
+  return {
+    completed: itemsIn(inspection.done),
+    savedBytes: inspection.done.reduce((sum, entry) => sum + entry.bytes, 0),
+    checkpoints: inspection.done.length,
+    lastCheckpoint: last ? { name: last.file, at: last.at } : null,
+  };
+}
+
+function byIndexOf({ done }: Inspection): LedgerEntry[] {
+  return [...done].sort((a, b) => a.index - b.index);
 }
 
 function startMessage(run: number, inspection: Inspection, completedBefore: number): string | null {

@@ -53,7 +53,19 @@ export function orphansOf(folder: string): string[] {
   return namesIn(join(folder, '.milepost', 'orphans'));
 }
 
-const namesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
+/** Whether a merge is under way in a job's folder. */
+export function isMerging(folder: string): boolean {
+  return namesIn(join(folder, '.milepost', 'scratch')).some((name) => name.startsWith('merge-'));
+}
+
+/** None where the folder isn't there: a run that begins takes its scratch away and makes it again. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
 
 /** Processes that still run and whose environment or command names this folder. */
 export async function processesOf(dir: string): Promise<string[]> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ensureAgentBuilt } from '../../../../scripts/ensureBuilt.mjs';
 import type { AgentHome } from '../agent.ts';
-import { ledgerOf } from './aftermath.ts';
+import { isMerging, ledgerOf } from './aftermath.ts';
 import type { Random } from './random.ts';
 import type { Workload } from './workload.ts';
 
@@ -123,11 +123,6 @@ async function waitForInstant(job: KilledJob, running: () => boolean, keptForMer
   await until(() => workload.startsBytes() > before || committed(), running);
   await delay(random.between(0, 1.5 * BATCH_MS));
   return false;
-}
-
-function isMerging(folder: string): boolean {
-  const scratch = join(folder, '.milepost', 'scratch');
-  return existsSync(scratch) && readdirSync(scratch).some((name) => name.startsWith('merge-'));
 }
 
 async function until(seen: () => boolean, running: () => boolean): Promise<void> {

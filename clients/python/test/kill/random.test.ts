@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  isMerging,
   ledgerOf,
   orphansOf,
   processesOf,
@@ -71,16 +72,12 @@ async function waitForInstant(
   keptForMerge: boolean,
 ): Promise<boolean> {
   const committed = () => ledgerOf(folder).reduce((sum, { count }) => sum + count, 0) === TOTAL;
-  const isMerging = () => {
-    const scratch = join(folder, '.milepost', 'scratch');
-    return existsSync(scratch) && readdirSync(scratch).some((name) => name.startsWith('merge-'));
-  };
   if (random.next() < 0.15) {
     await delay(random.between(0, STARTUP_MS));
     return false;
   }
   if (keptForMerge || committed()) {
-    while (running() && !isMerging()) await delay(2);
+    while (running() && !isMerging(folder)) await delay(2);
     await delay(random.between(0, MERGE_MS));
     return true;
   }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { RunOutcome } from '@milepost/shared/job';
 import type {
@@ -7,7 +6,7 @@ import type {
   ProcessRecord,
   ProcessTry,
 } from '@milepost/shared/processRecord';
-import { attempt } from '../fileError.ts';
+import { makeFolderIn } from '../durable.ts';
 import { endedBy, type RunJobResult } from '../keepRun.ts';
 import type { ProgressFile } from '../progressFile.ts';
 import type { CheckpointWatch } from './checkpointWatch.ts';
@@ -68,7 +67,7 @@ export async function workThrough(input: RunProcessInput, start: WorkInput): Pro
   }
 
   const scratch = join(paths.scratch, `run_${state.runs}`);
-  await attempt('make', scratch, () => mkdir(scratch, { recursive: true }));
+  await makeFolderIn(scratch);
   await known.begin();
   state.warning = choice.warning;
   if (choice.warning !== null) input.onWarning(`${choice.warning}.`);

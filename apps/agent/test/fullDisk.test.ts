@@ -87,6 +87,25 @@ describe('a full disk', () => {
     expect((await stat(reserve)).size).toBe(64 * 1024);
   });
 
+  test('fails a merge in those words too, whatever the program said of it', async (ctx) => {
+    mountOrSkip(ctx);
+    // It fills the disk and says nothing that anybody could understand.
+    const merge = `sh -c 'if [ -e "$0" ]; then cat {inputs} > {output}; else
+      head -c 2M /dev/zero > {output} 2>/dev/null; echo "code 4711" >&2; exit 3; fi' ${join(home.dir, 'go')}`;
+    const start = ['run', '--name', 'numbers', '--dir', 'disk/out', '--total', '3000', '--every', '1000'];
+    const ended = await home.milepost([
+      ...[...start, '--ext', '.txt', '--retries', '0', '--merge', merge, '--final', 'numbers.txt'],
+      ...['--', 'sh', '-c', 'seq {start} $(({end} - 1))'],
+    ]);
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toMatch(
+      /^FAILED: the merge failed: the disk is full \(ENOSPC\): .*code 4711; a resume only merges again/m,
+    );
+    await writeFile(join(home.dir, 'go'), '');
+    expect(await home.milepost(['resume', 'numbers'])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(disk, 'out', 'numbers.txt'), 'utf8')).toBe(numbers(0, 3000));
+  });
+
   for (const pages of [0, 1, 2, 3, 4, 6, 9, 14]) {
     test(`with ${pages} pages left in the middle of a job is told, readable, and resumed`, async (ctx) => {
       mountOrSkip(ctx);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type LedgerEntry, type MergedRecord, mergedRecordSchema } from '@milepost/shared/ledger';
 import { readVersionedJson } from '@milepost/shared/versioned';
 import { setAside } from './commit.ts';
+import { withFullDisk } from './diskForecast.ts';
 import { makeFolderIn, measureOutput, replaceFile, sealOutput, sizeOfOutput, syncFolder } from './durable.ts';
 import { attempt, attemptIfThere } from './fileError.ts';
 import type { JobPaths } from './paths.ts';
@@ -46,7 +47,10 @@ export async function mergeCheckpoints(input: MergeInput): Promise<WorkResult> {
     const files = await writeMergeList(scratch, paths, entries, final);
     const { output } = files;
     const result = await merge(files);
-    if (result.kind === 'failed') return result;
+    if (result.kind === 'failed') {
+      // Now, while all that it wrote is still there.
+      return { ...result, reason: await withFullDisk(result.reason, paths.dir) };
+    }
     if ((await attemptIfThere('look at', output, () => lstat(output))) === undefined) {
       return {
         kind: 'failed',

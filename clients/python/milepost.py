@@ -120,14 +120,27 @@ class Stopped(SystemExit):
 class _Fault(JobError):
     """A file operation that failed: what was tried, on which path, and the system's error."""
 
-    def __init__(self, action: str, path: str, cause: BaseException) -> None:
+    def __init__(self, action: str, path: str, cause: BaseException, hint: Optional[str] = None) -> None:
         number = cause.errno if isinstance(cause, OSError) else None
         self.code: Optional[str] = errno.errorcode.get(number) if number is not None else None
         self.path = path
         words = _FAULTS.get(self.code or "")
         super().__init__(
             f"Could not {action} {path}: {words or getattr(cause, 'strerror', None) or cause}",
-            _MAKE_ROOM if self.code in _FULL else None,
+            _MAKE_ROOM if self.code in _FULL else hint,
+        )
+
+
+class _Removed(_Fault):
+    """A file that a run appends to is not at its path any more. Nothing of the run may be written there from then on:
+    it would bring back what somebody removed, or get in the way of whoever has begun anew in the same place."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            "append to",
+            path,
+            ValueError("it was removed or replaced while the job ran"),
+            "Bring the job's folder back if it was moved, then start again: what is not there is done again.",
         )
 
 
@@ -778,6 +791,7 @@ class _Appender:
         """After a failed write or fsync nobody knows what is on the disk: the file is not appended to again."""
         if self._broken:
             raise self._broken
+        self.check()
         line = _encode_record_line(record)
         try:
             _write_all(self.file, line)
@@ -793,6 +807,11 @@ class _Appender:
             if isinstance(error, OSError):
                 raise self._broken from error
             raise
+
+    def check(self) -> None:
+        """Refuses where the file is not the one at its path any more: nobody would ever read what is appended to it."""
+        if not _is_still_at(self.file, self.path):
+            raise _Removed(self.path)
 
     def close(self) -> None:
         if self.file >= 0:
@@ -843,8 +862,18 @@ def _sync_folder(path: str) -> None:
 
 
 def _make_folder(path: str, mode: int = 0o777) -> None:
+    """With those above it. Not for what lies in a job's folder: a run never brings back one that was removed."""
     with _attempt("make the folder", path):
         os.makedirs(path, mode=mode, exist_ok=True)
+
+
+def _make_inside(path: str) -> None:
+    """Makes a folder in one that is there."""
+    with _attempt("make the folder", path):
+        try:
+            os.mkdir(path)
+        except FileExistsError:
+            pass
 
 
 def _write_all(file: int, content: bytes) -> None:
@@ -1982,7 +2011,7 @@ def _clear_scratch(paths: _Paths) -> None:
             shutil.rmtree(paths.scratch)
         except FileNotFoundError:
             pass
-    _make_folder(paths.scratch)
+    _make_inside(paths.scratch)
 
 
 _BESIDE = re.compile(r"\.milepost\.new-|\.PROGRESS\.txt\.[0-9]+\.tmp\Z")
@@ -2013,7 +2042,7 @@ def _set_aside(paths: _Paths, path: str) -> Optional[str]:
     """Moves whatever stands there into orphans/, under a name that is free. Nothing is deleted."""
     if _lstat(path) is None:
         return None
-    _make_folder(paths.orphans)
+    _make_inside(paths.orphans)
     name = os.path.basename(path)
     number = 1
     while True:
@@ -2493,6 +2522,8 @@ class _Run:
         self._marker = -1
         self._last_value = getattr(sys, "last_value", None)
         self._recorded = False
+        #: Whose the records were when the run closed its own.
+        self._closed_as: Optional[str] = None
         self.before = _read_progress(self.paths.progress)
         self.history = _read_runs(self.paths)
         self.ledger: Optional[_Appender] = None
@@ -2567,23 +2598,27 @@ class _Run:
         if text in self._told:
             return
         self._told.add(text)
-        line = f"[milepost {_utc_now()}] {text}\n".encode("utf-8", "replace")
+        if self._whose() != "ours" or not self._log(f"[milepost {_utc_now()}] {text}\n"):
+            _say(text)
+
+    def _log(self, line: str) -> bool:
+        """Writes into output.log; whether what is said on standard error goes there, too."""
         try:
             file = os.open(self.paths.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                os.write(file, line)
-                # Where the output goes into the same file it stands there already.
-                if sys.stderr is None or os.path.samestat(os.fstat(file), os.fstat(sys.stderr.fileno())):
-                    return
+                os.write(file, line.encode("utf-8", "replace"))
+                return sys.stderr is None or os.path.samestat(os.fstat(file), os.fstat(sys.stderr.fileno()))
             finally:
                 os.close(file)
         except (OSError, ValueError, AttributeError):
-            pass
-        _say(text)
+            return False
 
     def seen(self, error: BaseException) -> None:
         """An error in what writes is on its way. Whether the disk is full is asked now, while all that was written is
-        still there, and kept at the error; where it does not say so by itself it is told."""
+        still there, and kept at the error; where it does not say so by itself it is told. So is what was removed."""
+        gone = self.gone()
+        if gone and isinstance(error, Exception) and not isinstance(error, _Removed):
+            self.note(gone.message)
         full = _full_disk(error, self.paths.dir) if isinstance(error, Exception) else None
         if full is None:
             return
@@ -2593,6 +2628,34 @@ class _Run:
             pass
         if not isinstance(error, JobError):
             self.note(f"{self.paths.dir}: {full}. {_MAKE_ROOM}")
+
+    def check(self) -> None:
+        """Refuses where the records of this run were removed or replaced: before anything is made or put in place."""
+        for appender in (self.ledger, self.runs):
+            if appender and appender.file >= 0:
+                appender.check()
+
+    def gone(self) -> Optional[_Removed]:
+        """That the records of this run were removed or replaced; None: nothing is known of that."""
+        try:
+            self.check()
+        except _Removed as fault:
+            return fault
+        except (JobError, OSError):
+            pass  # The disk doesn't answer as it should: whatever is written next says so.
+        return None
+
+    def _whose(self) -> str:
+        """Whose the records are that stand in the folder: "ours", "theirs", or those of "nobody"."""
+        if self._closed_as is not None:
+            return self._closed_as
+        mine = [appender for appender in (self.ledger, self.runs) if appender and appender.file >= 0]
+        try:
+            if not mine or any(_is_still_at(appender.file, appender.path) for appender in mine):
+                return "ours"
+            return "nobody" if all(_lstat(appender.path) is None for appender in mine) else "theirs"
+        except (JobError, OSError):
+            return "theirs"
 
     def critical(self) -> "_Run":
         """`with run.critical():` a signal or `stop --now` waits until the block is done."""
@@ -2658,6 +2721,9 @@ class _Run:
         with self._writing:
             self._due = math.inf
             self._last_write = time.monotonic()
+            # That it failed is still told beside records that are gone, but never in another run's place.
+            if not self.ended or self._whose() == "theirs":
+                self.check()
             _replace_file(self.paths.progress, _format_progress(self._describe(self._last_write)))
 
     def _flush_or_free(self) -> None:
@@ -2666,7 +2732,7 @@ class _Run:
             try:
                 self._write()
             except _Fault:
-                if not _free_reserve(self.paths):
+                if self._whose() != "ours" or not _free_reserve(self.paths):
                     raise
                 self._write()
 
@@ -2755,10 +2821,14 @@ class _Run:
             self.abandon()
 
     def _record_end(self, outcome: str, reason: Optional[str]) -> None:
-        try:
-            _clear_scratch(self.paths)
-        except JobError:
-            pass
+        gone = self.gone()
+        if gone and outcome == "complete":
+            outcome, reason = "failed", _error_line(gone)
+        if self._whose() == "ours":
+            try:
+                _clear_scratch(self.paths)
+            except JobError:
+                pass
         self.status = outcome
         self.stage = None
         self.message = reason if reason is not None or outcome == "complete" else self.message
@@ -2776,15 +2846,24 @@ class _Run:
         except JobError as error:
             # PROGRESS.txt is tried all the same: it is what people look at.
             unwritten = error
-        self._flush_or_free()
-        if unwritten:
-            raise unwritten
+            if isinstance(error, _Removed) and outcome == "complete":
+                self.status, self.message = "failed", _error_line(error)
+        try:
+            self._flush_or_free()
+        except JobError:
+            if not gone:
+                raise
+        problem = gone or unwritten
+        if problem:
+            raise problem
 
     def _append_or_rewrite(self, line: Record) -> None:
         """After a failed append nobody knows what of the file is on the disk: then the whole file is made anew."""
         assert self.runs is not None
         try:
             self.runs.append(line)
+        except _Removed:
+            raise
         except _Fault as error:
             self.note(error.message)
             _free_reserve(self.paths)
@@ -2802,7 +2881,9 @@ class _Run:
                 os.environ.pop(_MARK, None)
             else:
                 os.environ[_MARK] = self._mark_before
-        _remove_quietly(self.paths.stop)
+        self._closed_as = self._whose()
+        if self._closed_as == "ours":
+            _remove_quietly(self.paths.stop)
         for appender in (self.ledger, self.runs):
             if appender:
                 appender.close()
@@ -2881,7 +2962,11 @@ def _end_by_itself(run: _Run, otherwise: str) -> None:
         else:
             run.end(*run.settle(otherwise))
     except JobError as fault:
-        run.note(fault.message)
+        if not run.ended:
+            # Whether all was done could not be seen.
+            run.fail(fault)
+        if not isinstance(error, JobError) or error.message != fault.message:
+            run.note(fault.message)
 
 
 def _outcome_of(error: BaseException, dir: str) -> Tuple[str, str]:
@@ -3164,6 +3249,9 @@ class Batch:
 Write = Union[Callable[[str], object], bytes, bytearray, memoryview]
 
 
+_ONLY_MISSING = "Start again: only what is missing is done again."
+
+
 class Job:
     """A job of `total` items in a folder, done in batches that are saved as they come.
 
@@ -3228,6 +3316,8 @@ class Job:
         self._timings: List[_Timing] = []
         self._taken: List[Range] = []
         self._redo: List[Range] = []
+        #: What this run has done and does again, since it went away meanwhile.
+        self._again: List[Range] = []
         self._next_index = 0
         self._width = 5
         self._pace: Optional[Tuple[int, float, Optional[_Pace]]] = None
@@ -3273,7 +3363,8 @@ class Job:
     def batches(self) -> Iterator[Batch]:
         """The batches that are still to do, each to be saved by :meth:`save` before the next is asked for.
 
-        Yields nothing where all is saved. Ends the program in order where it is asked to stop.
+        Yields nothing where all is saved. A checkpoint that went away meanwhile is given again, at the end. Ends the
+        program in order where it is asked to stop.
         """
         self._open()
         run = self._run
@@ -3289,7 +3380,10 @@ class Job:
                     run.ask("stopped", "stopped by a person", Stopped())
                     run.end("stopped", "stopped by a person")
                     run.obey()
+                run.check()
                 batch = self._next()
+                if batch is None:
+                    batch = self._next_again(run)
                 if batch is None:
                     break
                 self._batch = batch
@@ -3332,7 +3426,8 @@ class Job:
         run.obey()
         batch._attempts += 1
         name = _checkpoint_name(batch.start, self._width, self.extension)
-        _make_folder(run.paths.scratch)
+        run.check()
+        _make_inside(run.paths.scratch)
         with _attempt("make a folder in", run.paths.scratch):
             scratch = tempfile.mkdtemp(prefix=f"{batch.start}-{batch._attempts}-", dir=run.paths.scratch)
         try:
@@ -3396,7 +3491,12 @@ class Job:
                 "Merge behind the loop over job.batches().",
             )
         try:
-            entries = _inspect_job(run.paths).done
+            run.check()
+            inspection = _inspect_job(run.paths)
+            missing = self._missing(inspection)
+            if missing is not None:
+                raise JobError(f"{missing}, and nothing was merged.", _ONLY_MISSING)
+            entries = inspection.done
             if not _is_merged(run.paths, entries, self.final):
                 run.stage = "merging"
                 run.changed()
@@ -3463,18 +3563,14 @@ class Job:
         for line, reason in inspection.lines:
             run.note(f"Line {line} of {run.paths.ledger} does not count: {reason}.")
         for entry, reason in inspection.damaged:
-            last = entry["first"] + entry["count"] - 1
-            run.note(f"{reason}: items {entry['first']} to {last} are done again.")
+            run.note(f"{reason}: items {_items_of(entry)} are done again.")
 
     def _take(self, inspection: _Inspection, run: _Run) -> None:
         """What the runs before this one have done."""
         by_index = sorted(inspection.done, key=lambda entry: entry["index"])
-        self._taken = _joined([(entry["first"], entry["count"]) for entry in inspection.done])
-        self._redo = [(entry["first"], entry["count"]) for entry, _ in inspection.damaged]
+        self._take_done(inspection)
+        self._again = []
         self._next_index = inspection.next_index
-        self._completed = sum(entry["count"] for entry in inspection.done)
-        self._checkpoints = len(inspection.done)
-        self._saved_bytes = sum(entry["bytes"] for entry in inspection.done)
         self._width = run.record["width"]
         self._last_checkpoint = {"name": by_index[-1]["file"], "at": by_index[-1]["at"]} if by_index else None
         # Which of the runs before it was is in no record; that it was another one is what matters.
@@ -3483,6 +3579,13 @@ class Job:
             for entry in by_index
             if entry["attempt"] == 1 and entry["seconds"] > 0
         ]
+
+    def _take_done(self, inspection: _Inspection) -> None:
+        self._taken = _joined([(entry["first"], entry["count"]) for entry in inspection.done])
+        self._redo = [(entry["first"], entry["count"]) for entry, _ in inspection.damaged]
+        self._completed = sum(entry["count"] for entry in inspection.done)
+        self._checkpoints = len(inspection.done)
+        self._saved_bytes = sum(entry["bytes"] for entry in inspection.done)
 
     def _start_message(self, run: _Run, inspection: _Inspection) -> Optional[str]:
         if inspection.damaged:
@@ -3623,6 +3726,41 @@ class Job:
         self._next_index += 1
         return Batch(*following, index)
 
+    def _next_again(self, run: _Run) -> Optional[Batch]:
+        """With all batches saved: the first to be done again, where checkpoints went away or changed size since."""
+        inspection = _inspect_job(run.paths)
+        if self._missing(inspection) is None:
+            return None
+        again = [(entry["first"], entry["count"], reason) for entry, reason in inspection.damaged]
+        known = [*inspection.done, *(entry for entry, _ in inspection.damaged)]
+        for first, count in _gaps(self.total, [(entry["first"], entry["count"]) for entry in known]):
+            again.append((first, count, "The ledger was changed"))
+        for first, count, reason in again:
+            # Whatever takes it away would do so for ever.
+            if any(first < other + size and other < first + count for other, size in self._again):
+                raise JobError(
+                    f"{reason}, although items {first} to {first + count - 1} were done again in this run.",
+                    "Checkpoints are to stay as they were saved until all is done. Start again when they do: "
+                    "only what is missing is done again.",
+                )
+        for first, count, reason in again:
+            run.note(f"{reason}: items {first} to {first + count - 1} are done again.")
+        run.message = f"done again: {again[0][2]}{f' and {len(again) - 1} more' if len(again) > 1 else ''}"
+        self._take_done(inspection)
+        self._again += [(first, count) for first, count, _ in again]
+        return self._next()
+
+    def _missing(self, inspection: _Inspection) -> Optional[str]:
+        """What of a job that had it all is not there; None: all is."""
+        if inspection.damaged:
+            entry, reason = inspection.damaged[0]
+            more = len(inspection.damaged) - 1
+            others = f" and {more} more checkpoints are not as they were saved" if more else ""
+            return f"{reason}, so items {_items_of(entry)} are missing{others}"
+        gaps = _gaps(self.total, [(entry["first"], entry["count"]) for entry in inspection.done])
+        lost = sum(count for _, count in gaps)
+        return f"{lost} of {self.total} items are no more in the ledger" if lost else None
+
     def _commit(self, run: _Run, batch: Batch, name: str, output: str) -> None:
         """Output on the disk, renamed to its final name, that rename on the disk, then its ledger line."""
         assert run.ledger is not None
@@ -3630,6 +3768,7 @@ class Job:
         at = _utc_now()
         sealed = _seal_output(output)
         target = os.path.join(self.dir, name)
+        run.check()
         _set_aside(run.paths, target)
         with _attempt("put in place", target):
             os.rename(output, target)
@@ -3662,7 +3801,7 @@ class Job:
     def _merge(self, run: _Run, entries: Sequence[Record], write: Callable[[List[str], str], object]) -> None:
         """Written under scratch/, put on the disk, renamed to its name, and told in merged.json."""
         assert self.final is not None
-        _make_folder(run.paths.scratch)
+        _make_inside(run.paths.scratch)
         with _attempt("make a folder in", run.paths.scratch):
             scratch = tempfile.mkdtemp(prefix="merge-", dir=run.paths.scratch)
         try:
@@ -3686,6 +3825,7 @@ class Job:
         assert self.final is not None
         paths = run.paths
         sealed = _seal_output(output)
+        run.check()
         target = os.path.join(self.dir, self.final)
         record = {
             "version": 1,
@@ -3724,12 +3864,15 @@ class Job:
         return outcome, reason
 
     def _end_in_order(self, run: _Run) -> None:
-        """The program came to the end of its loop, or of its `with` block, by itself."""
+        """The program came to the end of its loop, or of its `with` block, by itself. Refused where what it had saved
+        is not there any more."""
         if run.ended:
             return
         outcome, reason = self._settle("the program went on before all batches were done")
-        self._complete = outcome == "complete"
         run.end(outcome, reason)
+        self._complete = outcome == "complete"
+        if outcome == "failed" and reason != self._unmerged():
+            raise JobError(f"{reason}.", _ONLY_MISSING)
 
     def _settle(self, otherwise: str) -> Tuple[str, Optional[str]]:
         """The outcome of a run that no error ended, and the reason."""
@@ -3739,13 +3882,23 @@ class Job:
             return run.asked.outcome, run.asked.reason
         if self._completed < self.total:
             return "interrupted", otherwise
+        gone = run.gone()
+        if gone:
+            return "failed", _error_line(gone)
+        inspection = _inspect_job(run.paths)
+        missing = self._missing(inspection)
+        if missing is not None:
+            return "failed", missing
         if self.final is None:
             if run.record.get("merge") is None:
                 return "complete", None
             return "interrupted", f"all is saved; the agent merges it: milepost resume {run.record['id']}"
-        if _is_merged(run.paths, _inspect_job(run.paths).done, self.final):
+        if _is_merged(run.paths, inspection.done, self.final):
             return "complete", None
-        return "failed", f"all items are saved, but job.merge() was never called to make {self.final}"
+        return "failed", self._unmerged()
+
+    def _unmerged(self) -> str:
+        return f"all items are saved, but job.merge() was never called to make {self.final}"
 
     def _look_at_disk(self, run: _Run) -> None:
         """Forecasts the space that the rest will take, now and then, and tells once when it won't do."""
@@ -3814,6 +3967,10 @@ class Job:
         pace = _pace_of(timings)
         self._pace = (size, now + 100 * (time.monotonic() - now), pace)
         return pace
+
+
+def _items_of(entry: Record) -> str:
+    return f"{entry['first']} to {entry['first'] + entry['count'] - 1}"
 
 
 def _overdue(batch: Optional[Batch], now: float) -> Optional[str]:
@@ -4435,7 +4592,8 @@ class _Watch:
         width = max(5, len(str(self._total or 0)))
         name = _checkpoint_name(step, width, extension)
         target = os.path.join(self.dir, name)
-        _make_folder(run.paths.scratch)
+        run.check()
+        _make_inside(run.paths.scratch)
         with _attempt("make a folder in", run.paths.scratch):
             scratch = tempfile.mkdtemp(prefix=f"step-{step}-", dir=run.paths.scratch)
         try:
@@ -4448,6 +4606,7 @@ class _Watch:
                 )
             with run.critical():
                 sealed = _seal_output(output)
+                run.check()
                 at = _utc_now()
                 there = _lstat(target)
                 with _attempt("put in place", target):
@@ -4526,6 +4685,7 @@ class _Watch:
             modified = _modified_at(path)
             if modified is not None:
                 found.append({"path": path, "bytes": entry["bytes"], "modifiedAt": modified})
+        self.run.check()
         text = _json_text({"version": 1, "reading": None, "checkpoints": found[:1000], "tries": tries[-100:]})
         _replace_file(os.path.join(self.run.paths.meta, "process.json"), f"{text}\n", 0o600)
 

@@ -139,7 +139,7 @@ class _Removed(_Fault):
         super().__init__(
             "append to",
             path,
-            ValueError("it was removed or replaced while the job ran"),
+            ValueError("it was removed, moved or replaced while the job ran"),
             "Bring the job's folder back if it was moved, then start again: what is not there is done again.",
         )
 

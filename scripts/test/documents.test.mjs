@@ -103,6 +103,7 @@ it('what the page on troubles quotes is what the programs say', () => {
         .filter((name) => /\.tsx?$/.test(name))
         .map((name) => read(join(folder, name))),
     )
+    .concat(read('clients/python/milepost.py'))
     .join('\n')
     // What is filled in, as the page writes it.
     .replaceAll(/\$\{\w+(?:\.\w+)?\} \(\$\{\w+\}\)/g, 'HOST')

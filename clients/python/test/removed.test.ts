@@ -19,7 +19,8 @@ const path = (...names: string[]) => join(home.dir, 'out', ...names);
 const remove = (...names: string[]) => rm(path(...names), { recursive: true });
 const lastEnd = () => home.runs('out').findLast((record) => record.kind === 'end');
 const begun = () => startedBatches(home).map(({ first }) => first);
-const WORDS = /^milepost: Could not append to .*\.jsonl: it was removed or replaced while the job ran$/m;
+const WORDS =
+  /^milepost: Could not append to .*\.jsonl: it was removed, moved or replaced while the job ran$/m;
 
 /** Without its merge: the checkpoints are the result. */
 const UNMERGED = GATED.replace(', final="numbers.txt"', '').replace(/^print.*$/m, 'print("all there")');
@@ -60,7 +61,7 @@ describe.each([
     expect(await home.agent.progress('out')).toMatchObject({
       status: 'failed',
       completed: 100,
-      message: expect.stringMatching(/ledger\.jsonl: it was removed or replaced while the job ran$/),
+      message: expect.stringMatching(/ledger\.jsonl: it was removed, moved or replaced while the job ran$/),
     });
   });
 

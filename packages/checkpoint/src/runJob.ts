@@ -120,7 +120,7 @@ async function work(
       Object.assign(state, amounts(there));
       onChange();
     }
-    const merged = await merge(input, there.done, state, onChange);
+    const merged = await merge(input, there.done, ledger, state, onChange);
     if (signal.aborted) return endedBy(signal);
     return merged;
   } finally {
@@ -142,6 +142,7 @@ function describeLoss({ damaged }: Inspection): string {
 async function merge(
   input: RunJobInput,
   done: readonly LedgerEntry[],
+  ledger: RecordAppender,
   state: RunState,
   onChange: () => void,
 ): Promise<RunJobResult> {
@@ -157,7 +158,12 @@ async function merge(
     paths,
     entries: done,
     final: record.final,
-    merge: (files) => input.merge(files, signal),
+    async merge(files) {
+      const made = await input.merge(files, signal);
+      // That may have taken long: another job's result may be what stands in this one's place by now.
+      ledger.assertHere();
+      return made;
+    },
     at: input.now().toISOString(),
   });
   state.stage = null;

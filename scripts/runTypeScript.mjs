@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { projectRoot, runOnTerminal } from './runScript.mjs';
 
 /**
@@ -10,6 +11,11 @@ import { projectRoot, runOnTerminal } from './runScript.mjs';
 const keepPlaces = {
   name: 'keep-places',
   setup(build) {
+    // Scripts run as they are, from where they are.
+    build.onResolve({ filter: /[\\/]scripts[\\/]\w+\.mjs$/ }, ({ path, resolveDir }) => ({
+      path: pathToFileURL(resolve(resolveDir, path)).href,
+      external: true,
+    }));
     build.onLoad({ filter: /[\\/](test[\\/]driver|demo)[\\/].*\.ts$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll(
         'import.meta.dirname',

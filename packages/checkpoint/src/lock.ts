@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cleanText } from '@milepost/shared/text';
 import { z } from 'zod';
 import { attempt, errorCode, FileError } from './fileError.ts';
+import { placeOf } from './filePlace.ts';
 import { isPidTaken } from './identity.ts';
 
 /** Who holds a lock, for messages only: the lock itself is the kernel's, and goes with its owner. */
@@ -45,7 +46,7 @@ async function takeByHelper(path: string, owner: Omit<LockOwner, 'version'>): Pr
   try {
     const outcome = await flockOrOwner(handle.fd, path, owner);
     if (outcome.kind !== 'locked') return outcome;
-    if (!(await isStillAt(handle, path))) return { kind: 'held', owner: null };
+    if (placeOf(handle.fd, path) !== 'here') return { kind: 'held', owner: null };
     // At once: who is refused now wants to know by whom.
     await writeOwner(handle, path, owner);
     const proof = await attempt('open', path, () => open(path, constants.O_RDWR));
@@ -98,7 +99,7 @@ async function takeByOpening(path: string, owner: Omit<LockOwner, 'version'>): P
     }
     throw new FileError('lock', path, error);
   }
-  if (!(await isStillAt(handle, path))) {
+  if (placeOf(handle.fd, path) !== 'here') {
     await handle.close();
     return { kind: 'held', owner: null };
   }
@@ -134,18 +135,6 @@ function runFlock(fd: number, path: string): Promise<FlockOutcome> {
       else resolve({ kind: 'unsupported', reason: cleanText(errors) || `flock ended with ${code}` });
     });
   });
-}
-
-/** False where the path now leads to another file than the one locked. */
-async function isStillAt(handle: FileHandle, path: string): Promise<boolean> {
-  const mine = await handle.stat({ bigint: true });
-  try {
-    const there = await stat(path, { bigint: true });
-    return there.ino === mine.ino && there.dev === mine.dev;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw new FileError('look at', path, error);
-  }
 }
 
 async function writeOwner(

@@ -1,4 +1,3 @@
-import { fstatSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { decodeRecordLine, encodeRecordLine } from '@milepost/shared/recordLine';
@@ -6,6 +5,7 @@ import { readVersioned } from '@milepost/shared/versioned';
 import type { z } from 'zod';
 import { syncFolder, writeAll } from './durable.ts';
 import { attempt, attemptIfThere, FileError } from './fileError.ts';
+import { type FilePlace, placeOf } from './filePlace.ts';
 
 /** A line that does not count, and why. */
 export interface DamagedLine {
@@ -112,7 +112,7 @@ export class RecordsGoneError extends FileError {
 export interface RecordAppender {
   append(record: Readonly<Record<string, unknown>>): Promise<void>;
   /** What the path leads to now: this file, nothing, or another file, which is somebody else's. */
-  place(): 'here' | 'gone' | 'replaced';
+  place(): FilePlace;
   /** Throws a {@link RecordsGoneError} where the file is not in its place; each append does so too. */
   assertHere(): void;
   close(): Promise<void>;
@@ -142,12 +142,7 @@ export async function openRecordFile(path: string): Promise<RecordAppender> {
   /** After a failed write or fsync nobody knows what is on the disk: the file is not appended to again. */
   let broken: FileError | null = null;
 
-  function place(): 'here' | 'gone' | 'replaced' {
-    const there = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (there === undefined) return 'gone';
-    const own = fstatSync(handle.fd, { bigint: true });
-    return there.ino === own.ino && there.dev === own.dev ? 'here' : 'replaced';
-  }
+  const place = () => placeOf(handle.fd, path);
 
   function assertHere(): void {
     if (place() !== 'here') throw new RecordsGoneError(path);

@@ -1,6 +1,7 @@
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { FileError } from '../src/fileError.ts';
 import { openRecordFile, RecordsGoneError } from '../src/recordFile.ts';
 import { linesOf, makeTestJob, type TestJob, writeNumbers } from './folder.ts';
 
@@ -69,6 +70,22 @@ describe('a file of records', () => {
       expect(records.place()).toBe(place);
       await expect(records.append({ version: 1 })).rejects.toThrow(RecordsGoneError);
       if (place === 'replaced') expect(await readFile(path, 'utf8')).toBe('of another\n');
+    } finally {
+      await records.close();
+    }
+  });
+
+  test('whose place can not be seen is not appended to either, and that is told of its path', async () => {
+    job = await makeTestJob();
+    const path = join(job.dir, 'records.jsonl');
+    const records = await openRecordFile(path);
+    try {
+      await rename(path, `${path}.moved`);
+      // A link that leads to itself.
+      await symlink(path, path);
+      const append = records.append({ version: 1 });
+      await expect(append).rejects.toThrow(FileError);
+      await expect(append).rejects.toThrow(`Could not look at ${path}: `);
     } finally {
       await records.close();
     }

@@ -50,7 +50,8 @@ export function inspected(
 > {
   return {
     ...amounts(inspection),
-    timings: byIndexOf(inspection)
+    timings: [...inspection.done]
+      .sort((a, b) => a.index - b.index)
       .filter((entry) => entry.attempt === 1 && entry.seconds > 0)
       // Which of the runs before it was is in no record; that it was another one is what matters.
       .map(({ count, seconds }) => ({ count, seconds, run: run - 1 })),
@@ -63,17 +64,16 @@ export function inspected(
 export function amounts(
   inspection: Inspection,
 ): Pick<RunState, 'completed' | 'savedBytes' | 'checkpoints' | 'lastCheckpoint'> {
-  const last = byIndexOf(inspection).at(-1);
+  const last = inspection.done.reduce<LedgerEntry | null>(
+    (newest, entry) => (newest === null || entry.index > newest.index ? entry : newest),
+    null,
+  );
   return {
     completed: itemsIn(inspection.done),
     savedBytes: inspection.done.reduce((sum, entry) => sum + entry.bytes, 0),
     checkpoints: inspection.done.length,
     lastCheckpoint: last ? { name: last.file, at: last.at } : null,
   };
-}
-
-function byIndexOf({ done }: Inspection): LedgerEntry[] {
-  return [...done].sort((a, b) => a.index - b.index);
 }
 
 function startMessage(run: number, inspection: Inspection, completedBefore: number): string | null {

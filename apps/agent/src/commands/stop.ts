@@ -25,14 +25,14 @@ export async function stop(target: string, options: StopOptions, context: Comman
   const truth = await readTruth(dir);
   const { last } = await readRuns(paths);
   const runs = truth.state === 'running' || truth.state === 'queued';
-  if (runs && last === null) {
-    throw new Refusal(
-      'refused',
-      `${record.id} is about to begin: there is no run yet that could be asked to end.`,
-      `In a moment: milepost stop ${record.id}`,
-    );
-  }
-  if (runs && last) {
+  if (runs) {
+    if (last === null) {
+      throw new Refusal(
+        'refused',
+        `${record.id} is about to begin: there is no run yet that could be asked to end.`,
+        `In a moment: milepost stop ${record.id}`,
+      );
+    }
     await requestStop(paths, {
       runId: last.start.runId,
       now: options.now ?? false,

@@ -5,6 +5,7 @@ import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AgentHome, makeAgentHome, numbers, type Started } from './agent.ts';
 import { type Gated, makeGated } from './gated.ts';
+import { treeOf } from './tree.ts';
 
 // Somebody makes room, or tidies up, in the folder of a job that runs: nothing that is not there reads complete.
 
@@ -140,4 +141,19 @@ test('of a program that runs as it is, records that are removed are not made ane
   expect(ended.stdout + ended.stderr).toMatch(/it was removed, moved or replaced while the job ran/);
   expect(existsSync(path('.milepost'))).toBe(false);
   expect(await home.progress('out')).toMatchObject({ status: 'failed' });
+});
+
+test('of a program that runs as it is, the records of another one that was begun in its place stay as they are', async () => {
+  await gated.open(0);
+  const run = ['run', '--dir', 'out', '--checkpoints', '*.pt', '--'];
+  const job = home.start([...run, gated.command[0] ?? '', '0', '1']);
+  await gated.started(0);
+  await waitFor('it to be told', async () => (await home.progress('out'))?.status === 'running');
+  await rename(path(), join(home.dir, 'moved'));
+  // It ends otherwise than the first one will.
+  expect((await home.milepost([...run, 'false'])).code).toBe(1);
+  const before = await treeOf(path());
+  await gated.open(1);
+  expect(await job.ended).toMatchObject({ code: 1 });
+  expect(await treeOf(path())).toEqual(before);
 });

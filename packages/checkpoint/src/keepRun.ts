@@ -8,7 +8,7 @@ import { removeLeftBehind } from './leftBehind.ts';
 import type { JobPaths } from './paths.ts';
 import { keepProgressFile, type ProgressFile } from './progressFile.ts';
 import { readProgressFile } from './readProgress.ts';
-import { openRecordFile } from './recordFile.ts';
+import { openRecordFile, type RecordAppender } from './recordFile.ts';
 import { readRuns } from './runsFile.ts';
 
 /** What every run of a job needs, whatever its work is. */
@@ -51,7 +51,8 @@ export interface OpenedRun {
   state: EndingState;
   /** PROGRESS.txt's content now. */
   report: () => ProgressReport;
-  work: (progress: ProgressFile) => Promise<RunJobResult>;
+  /** `runs`: what the run's own records are, and so whether the job's folder is still this run's. */
+  work: (progress: ProgressFile, runs: RecordAppender) => Promise<RunJobResult>;
   /** The run has ended, and its records say so. */
   ended: () => void;
   close: () => Promise<void>;
@@ -131,7 +132,7 @@ export async function keepRun(input: KeepRunInput, makePlan: () => Promise<RunPl
   try {
     await flushOrFree(paths, progress);
     input.onHeld(run);
-    const result = await orFailed(() => opened.work(progress));
+    const result = await orFailed(() => opened.work(progress, runs));
     if (result.outcome === 'failed' && result.reason !== null) {
       result.reason = await withFullDisk(result.reason, paths.dir);
     }

@@ -9,6 +9,7 @@ import type {
 import { makeFolderIn } from '../durable.ts';
 import { endedBy, type RunJobResult } from '../keepRun.ts';
 import type { ProgressFile } from '../progressFile.ts';
+import type { RecordAppender } from '../recordFile.ts';
 import type { CheckpointWatch } from './checkpointWatch.ts';
 import type { Choice } from './chooseCheckpoint.ts';
 import { writeProcessRecord } from './processFile.ts';
@@ -32,6 +33,8 @@ export interface WorkInput {
   /** Whole checkpoints before this run, the newest first. */
   whole: readonly FoundCheckpoint[];
   progress: ProgressFile;
+  /** Beside which process.json is written: in another run's folder it is not. */
+  runs: RecordAppender;
 }
 
 /** Starts the program of a run that is in the records, and watches it until it has ended. */
@@ -115,7 +118,7 @@ function resultOf({ signal, finishSignal }: RunProcessInput, end: ProcessEnd): R
 }
 
 /** The one writer of process.json while the run goes on. */
-function keepRecord(input: RunProcessInput, { state, earlier, choice, whole }: WorkInput) {
+function keepRecord(input: RunProcessInput, { state, earlier, choice, whole, runs }: WorkInput) {
   const one: ProcessTry = {
     run: state.runs,
     checkpoint: choice.checkpoint?.path ?? null,
@@ -135,7 +138,10 @@ function keepRecord(input: RunProcessInput, { state, earlier, choice, whole }: W
 
   function write(): Promise<void> {
     writtenMs = input.monotonicMs();
-    const result = writing.then(() => writeProcessRecord(input.paths, record));
+    const result = writing.then(() => {
+      runs.assertHere();
+      return writeProcessRecord(input.paths, record);
+    });
     writing = result.catch(() => undefined);
     return result;
   }

@@ -70,10 +70,10 @@ export async function runProcess(input: RunProcessInput): Promise<RunJobResult> 
         return {
           state,
           report: () => describeProcess(state, input.monotonicMs(), now()),
-          work: (progress) =>
+          work: (progress, runs) =>
             isDone
               ? Promise.resolve({ outcome: 'complete', reason: null })
-              : workThrough(input, { state, watch, earlier, choice, whole, progress }),
+              : workThrough(input, { state, watch, earlier, choice, whole, progress, runs }),
           ended: () => input.onChange(state),
           close: () => Promise.resolve(),
         };

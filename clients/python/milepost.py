@@ -3372,7 +3372,6 @@ class Job:
             return
         loop = self._loop = object()
         run.thread = threading.current_thread()
-        finished = False
         try:
             while True:
                 run.obey()
@@ -3383,7 +3382,8 @@ class Job:
                 run.check()
                 batch = self._next()
                 if batch is None:
-                    batch = self._next_again(run)
+                    inspection = _inspect_job(run.paths)
+                    batch = self._next_again(run, inspection)
                 if batch is None:
                     break
                 self._batch = batch
@@ -3396,7 +3396,6 @@ class Job:
                         "Call job.save(batch, write) for each batch, before the loop goes on.",
                     )
             self._batch = None
-            finished = True
         except GeneratorExit:
             # Left by `break` or by an error that is on its way: which of them is known later.
             if self._loop is loop:
@@ -3405,8 +3404,8 @@ class Job:
         except BaseException as error:
             run.fail(error)
             raise
-        if finished and self.final is None and not self._entered:
-            self._end_in_order(run)
+        if self.final is None and not self._entered:
+            self._end_in_order(run, inspection)
 
     def save(self, batch: Batch, write: Write) -> str:
         """Saves a batch: what `write` makes is on the disk and in the ledger when this returns.
@@ -3726,9 +3725,8 @@ class Job:
         self._next_index += 1
         return Batch(*following, index)
 
-    def _next_again(self, run: _Run) -> Optional[Batch]:
+    def _next_again(self, run: _Run, inspection: _Inspection) -> Optional[Batch]:
         """With all batches saved: the first to be done again, where checkpoints went away or changed size since."""
-        inspection = _inspect_job(run.paths)
         if self._missing(inspection) is None:
             return None
         again = [(entry["first"], entry["count"], reason) for entry, reason in inspection.damaged]
@@ -3863,18 +3861,18 @@ class Job:
             reason = f"batch {batch.start} to {batch.end - 1} failed: {reason}"
         return outcome, reason
 
-    def _end_in_order(self, run: _Run) -> None:
+    def _end_in_order(self, run: _Run, inspection: Optional[_Inspection] = None) -> None:
         """The program came to the end of its loop, or of its `with` block, by itself. Refused where what it had saved
-        is not there any more."""
+        is not there any more; ``inspection``: what was found there just now."""
         if run.ended:
             return
-        outcome, reason = self._settle("the program went on before all batches were done")
+        outcome, reason = self._settle("the program went on before all batches were done", inspection)
         run.end(outcome, reason)
         self._complete = outcome == "complete"
         if outcome == "failed" and reason != self._unmerged():
             raise JobError(f"{reason}.", _ONLY_MISSING)
 
-    def _settle(self, otherwise: str) -> Tuple[str, Optional[str]]:
+    def _settle(self, otherwise: str, inspection: Optional[_Inspection] = None) -> Tuple[str, Optional[str]]:
         """The outcome of a run that no error ended, and the reason."""
         run = self._run
         assert run is not None
@@ -3885,7 +3883,7 @@ class Job:
         gone = run.gone()
         if gone:
             return "failed", _error_line(gone)
-        inspection = _inspect_job(run.paths)
+        inspection = inspection or _inspect_job(run.paths)
         missing = self._missing(inspection)
         if missing is not None:
             return "failed", missing

@@ -7,6 +7,7 @@ import { PYTHON } from '@milepost/testing/python';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AppDriver } from '../../apps/desktop/test/driver/driver.ts';
+import { isAlive } from '../../apps/desktop/test/driver/isAlive.ts';
 import { launchWatching } from './watchingApp.ts';
 
 // The project's first promise, over every link at once: a job on a host runs, is seen, dies, is told, is resumed by one
@@ -127,12 +128,3 @@ test('a job is run, seen, killed, told, resumed by a click, completed, told, and
   app = undefined;
   expect(pids.filter((pid) => isAlive(pid))).toEqual([]);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

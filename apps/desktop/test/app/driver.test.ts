@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { makeTempDir } from '@milepost/testing/tempDir';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAlive } from '../driver/build.ts';
 import { type AppDriver, launchApp } from '../driver/driver.ts';
+import { isAlive } from '../driver/isAlive.ts';
 
 let temp: Awaited<ReturnType<typeof makeTempDir>>;
 let app: AppDriver | undefined;

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { waitFor } from '@milepost/testing/waitFor';
 import type { TestJob } from '@milepost/testing/writtenJob';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { isAlive } from '../driver/build.ts';
 import type { AppDriver } from '../driver/driver.ts';
+import { isAlive } from '../driver/isAlive.ts';
 import { type AppFixture, startFixture } from './appFixture.ts';
 
 // What the machine does, as the app hears of it: sleep, battery, and another network.

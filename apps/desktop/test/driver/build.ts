@@ -7,16 +7,6 @@ import { build } from 'esbuild';
 export const APP_ROOT = join(import.meta.dirname, '../..');
 const STAND_IN_OUT = join(APP_ROOT, '.test-results/stand-in');
 
-/** A zombie counts as alive. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 let standIn: Promise<string> | undefined;
 
 /** Bundles the stand-in, once per process; resolves with the path of its module. */

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '@milepost/testing/waitFor';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { buildStandIn, isAlive } from './build.ts';
+import { buildStandIn } from './build.ts';
 import type { AppDriver, LaunchOptions } from './driver.ts';
 import { iconState } from './iconState.ts';
+import { isAlive } from './isAlive.ts';
 import { browserPid } from './standIn/browser.ts';
 import { startStandIn } from './standInProcess.ts';
 

@@ -4,7 +4,7 @@ import { makeTempDir } from '@milepost/testing/tempDir';
 import { waitFor } from '@milepost/testing/waitFor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type NetworkWatcher, networkWatcher, watchNetwork } from '../../src/main/networkWatch.ts';
-import { isAlive } from '../driver/build.ts';
+import { isAlive } from '../driver/isAlive.ts';
 
 let temp: Awaited<ReturnType<typeof makeTempDir>>;
 let watch: { stop(): void } | undefined;
